@@ -1,0 +1,36 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import ts from 'typescript-eslint';
+
+const only = (sourceTag, ...onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOnLibsWithTags });
+
+export default ts.config(
+  { ignores: ['**/dist', '**/.nx', '**/*.config.ts', 'vitest.shared.ts', 'architecture.spec.ts', '*.mjs'] },
+  js.configs.recommended,
+  ...ts.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: [],
+          enforceBuildableLibDependency: true,
+          depConstraints: [
+            only('type:domain', 'type:domain'),
+            only('type:port', 'type:domain', 'type:port'),
+            only('type:driver'),
+            only('type:adapter', 'type:domain', 'type:port', 'type:driver'),
+            only('type:api', 'type:domain', 'type:port', 'type:api'),
+            only('type:app', '*'),
+            {
+              sourceTag: 'type:domain',
+              bannedExternalImports: ['@nestjs/*', 'node-opcua*', 'mqtt', 'modbus-serial', '@eventstore/*'],
+            },
+          ],
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,2 @@
+export * from './connector.port.js';
+export * from './fact-writer.port.js';

@@ -1,0 +1,2 @@
+export * from './event-store-error.js';
+export * from './event-store.port.js';

@@ -1,0 +1,3 @@
+export * from './duration.js';
+export * from './plant.js';
+export * from './simulation-block.js';

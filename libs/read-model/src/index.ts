@@ -1,0 +1,2 @@
+export * from './projector.port.js';
+export * from './read-model.port.js';
