@@ -1,5 +1,5 @@
 import type { AssetId, AssetModel, SignalId } from '@millwright/events';
-import type { LineSimulation, StationSimulation } from './simulation-block.js';
+import type { LineSimulation, SignalSimulation, StationSimulation } from './simulation-block.js';
 
 /** What the edge does to a signal's samples before they are stored; all optional. */
 export interface EdgeRule {
@@ -33,11 +33,17 @@ export interface Binding {
   readonly edge: EdgeRule;
 }
 
+/** A station with a `simulation:` block, and those of its signals by local name, in the order of the file. */
+export interface SimulatedStation extends StationSimulation {
+  readonly asset: AssetId;
+  readonly signals: Readonly<Record<string, SignalSimulation>>;
+}
+
 /** What the virtual devices need of one line. */
 export interface SimulatedLine extends LineSimulation {
   readonly line: AssetId;
   /** In the order of flow. */
-  readonly stations: readonly (StationSimulation & { readonly asset: AssetId })[];
+  readonly stations: readonly SimulatedStation[];
 }
 
 /** All plant files together. */
