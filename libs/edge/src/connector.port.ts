@@ -1,5 +1,6 @@
 import type { SignalId, StatusCode } from '@millwright/events';
 import type { z } from 'zod';
+import type { BackoffOptions } from './link/backoff.js';
 
 /** A value as the protocol gave it, before the edge pipeline has looked at it. Times are epoch milliseconds. */
 export interface RawSample {
@@ -16,11 +17,16 @@ export interface RawSample {
 /** What a connector hands its samples to. */
 export interface SampleSink {
   /**
-   * Takes samples in the order of arrival. Resolves when each one is durable in the log, or counted as filtered or rejected; rejects when
-   * the sink has closed. A connector that can wait (poll, MQTT QoS 1) waits for it before it acknowledges or asks for more; one that
-   * cannot (OPC UA, QoS 0) goes on, and the sink counts what its bounded queue cannot take as rejected (`overload`).
+   * For a connector that can wait (poll, MQTT QoS 1): takes samples in the order of arrival. Resolves when each one is durable in the log, or
+   * counted as filtered or rejected; rejects when the sink has closed. The connector waits for it before it acknowledges or asks for
+   * more, and never has more than its own bounded window outstanding; in return nothing it offers is refused for lack of room.
    */
   offer(samples: readonly RawSample[]): Promise<void>;
+  /**
+   * For a connector that cannot wait (OPC UA notifications, MQTT QoS 0): as `offer`, but what the bounded queue has no room for is counted as
+   * rejected (`overload`). After the sink has closed it does nothing.
+   */
+  push(samples: readonly RawSample[]): void;
   /** The link to the device came up or went down; `reason` is a sentence. Repeating the same state is harmless. */
   link(state: 'up' | 'down', reason: string): void;
   /** A message that belongs to no signal, or cannot be decoded: counted under the connection. `example` is cut to 100 characters. */
@@ -61,6 +67,8 @@ export interface ConnectorOptions<Connection, Address> {
   readonly points: readonly Point<Address>[];
   /** Wall clock, epoch milliseconds. */
   readonly now: () => number;
+  /** Delays between tries to connect; the defaults are for plants, tests are in a hurry. */
+  readonly backoff?: BackoffOptions;
 }
 
 /** One link to one device or broker. It knows protocol, times and quality; not assets' meaning, not the log. */

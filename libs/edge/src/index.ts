@@ -1,2 +1,3 @@
 export * from './connector.port.js';
 export * from './fact-writer.port.js';
+export * from './link/index.js';
