@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import Libsql from 'libsql';
+
+/** A connection with better-sqlite3's API, as libsql has it. Calls block the thread: open it in a worker. */
+export type Database = Libsql.Database;
+export type Statement = ReturnType<Database['prepare']>;
+
+export interface OpenOptions {
+  /** FULL: a commit returns after fsync. NORMAL: a power cut may lose the last commits, never the file. */
+  readonly synchronous: 'FULL' | 'NORMAL';
+  /** Refuses every write, and a file that is not there. */
+  readonly readonly?: boolean;
+  /** How long a statement waits for another connection's lock, milliseconds; default 5,000. */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens a database in WAL mode, creating it unless `readonly`. This file is the only one that loads libsql. Throws errors whose
+ * {@link sqliteCode} is a SQLite result code, e.g. `SQLITE_CANTOPEN`, `SQLITE_NOTADB`.
+ */
+export const openDatabase = (path: string, options: OpenOptions): Database => {
+  const { synchronous, readonly = false, busyTimeoutMs = 5_000 } = options;
+  // libsql has no read-only mode of its own and would create the file.
+  if (readonly && !existsSync(path)) throw cannotOpen(path, 'the file is not there');
+  const db = connect(path);
+  db.pragma(`busy_timeout = ${busyTimeoutMs}`);
+  if (readonly) db.pragma('query_only = ON');
+  else db.pragma('journal_mode = WAL');
+  // libsql's build defaults to NORMAL.
+  db.pragma(`synchronous = ${synchronous}`);
+  return db;
+};
+
+/**
+ * Opens a database in rollback-journal mode, where `BEGIN IMMEDIATE` takes a lock of the operating system that ends with the process
+ * at the latest: for lock files, not for data.
+ */
+export const openLockDatabase = (path: string): Database => {
+  const db = connect(path);
+  db.pragma('busy_timeout = 0');
+  return db;
+};
+
+const connect = (path: string): Database => {
+  try {
+    return new Libsql(path);
+  } catch (error) {
+    // libsql reports a failed open without a code.
+    throw cannotOpen(path, error instanceof Error ? error.message : String(error));
+  }
+};
+
+const cannotOpen = (path: string, why: string): Error =>
+  Object.assign(
+    new Error(`cannot open the database ${path}: ${why}; check that the folder exists and may be written`),
+    { code: 'SQLITE_CANTOPEN' },
+  );
+
+/** SQLite's result code of an error, e.g. `SQLITE_FULL`; undefined for any other error. */
+export const sqliteCode = (error: unknown): string | undefined => {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
+};
