@@ -1,6 +1,6 @@
 import type { AssetId, Fact } from '@millwright/events';
 import type { FactWriter } from '../fact-writer.port.js';
-import { Backoff, pause } from '../link/backoff.js';
+import { Backoff, pause, type BackoffOptions } from '../link/backoff.js';
 import { errorText } from '../link/deadline.js';
 import type { Batch } from './batch.js';
 
@@ -15,6 +15,7 @@ export interface LaneOptions {
   readonly onWork: (lane: AssetLane) => void;
   /** A batch is durable. */
   readonly onStored: (batch: Batch) => void;
+  readonly retry: BackoffOptions;
   /** Aborts when the ingest gives up on what is not written yet. */
   readonly givenUp: AbortSignal;
 }
@@ -105,10 +106,10 @@ export class AssetLane {
 
   /** False when the ingest gave up first. */
   private async writeUntilDone(work: Work): Promise<boolean> {
-    const { writer, gateway, givenUp } = this.options;
+    const { writer, gateway, givenUp, retry } = this.options;
     const { sequence } = this;
     const fact = 'link' in work ? work.link.fact : (time: number) => work.batch.fact(gateway, sequence, time);
-    const backoff = new Backoff({ minMs: 100, maxMs: 5_000 });
+    const backoff = new Backoff(retry);
     for (let tries = 1; !givenUp.aborted; tries++) {
       try {
         await writer.write(this.asset, fact);

@@ -3,6 +3,7 @@ import { splitSignalId, type AssetId, type SignalId } from '@millwright/events';
 import type { Binding, Plant } from '@millwright/plant-model';
 import type { SampleSink } from '../connector.port.js';
 import type { FactWriter } from '../fact-writer.port.js';
+import type { BackoffOptions } from '../link/backoff.js';
 import { DeadlineError, withDeadline } from '../link/deadline.js';
 import { AssetLane, IngestClosedError } from './asset-lane.js';
 import { ConnectionSink, type IngestCounters, type SignalPipe } from './connection-sink.js';
@@ -27,6 +28,8 @@ export interface IngestOptions {
   readonly countsAfterMs?: number;
   /** Least time between the starts of two writes of one asset, milliseconds; default 4. Costs an idle asset nothing, and fills batches at load. */
   readonly writeSpacingMs?: number;
+  /** Delays between tries of a write that failed; default 100 ms to 5 s. */
+  readonly retry?: BackoffOptions;
 }
 
 /** Everything between the connectors and the log: one sink for each connection, one lane for each asset. */
@@ -111,7 +114,7 @@ export class Ingest {
     }
   }
 
-  private lane({ gateway, writer, now }: IngestOptions, asset: AssetId, sequence: number): AssetLane {
+  private lane({ gateway, writer, now, retry }: IngestOptions, asset: AssetId, sequence: number): AssetLane {
     return new AssetLane({
       asset,
       gateway,
@@ -123,6 +126,7 @@ export class Ingest {
         this.counters.queued -= samples.length;
         this.counters.stored += samples.length;
       },
+      retry: { minMs: 100, maxMs: 5_000, ...retry },
       givenUp: this.givenUp.signal,
     });
   }
