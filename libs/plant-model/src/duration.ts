@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const MS_BY_UNIT = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000 } as const;
+const EXPECTED = 'expected a duration such as "500 ms", "2 s", "10 min" or "8 h"';
 const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$/;
 
 /** Milliseconds of a duration such as `250 ms`, `1.5 s`, `10 min`, `8 h`; undefined when the text is not one. */
@@ -11,6 +12,6 @@ export const parseDuration = (text: string): number | undefined => {
 
 /** A duration in a plant file, as milliseconds. In the JSON Schema it is the text that people write. */
 export const duration = z
-  .string()
-  .regex(DURATION, 'expected a duration such as "500 ms", "2 s", "10 min" or "8 h"')
+  .string(EXPECTED)
+  .regex(DURATION, EXPECTED)
   .transform((text) => parseDuration(text)!);

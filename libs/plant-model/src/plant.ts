@@ -39,10 +39,16 @@ export interface SimulatedStation extends StationSimulation {
   readonly signals: Readonly<Record<string, SignalSimulation>>;
 }
 
-/** What the virtual devices need of one line. */
+/** A station of the simulation, with the signals that the file says how to make, by name. */
+export interface SimulatedStation extends StationSimulation {
+  readonly asset: AssetId;
+  readonly signals: Readonly<Record<string, SignalSimulation>>;
+}
+
+/** What the virtual devices need of one line: present when a station has a `simulation:` block. */
 export interface SimulatedLine extends LineSimulation {
   readonly line: AssetId;
-  /** In the order of flow. */
+  /** Those with a block, in the order of flow. */
   readonly stations: readonly SimulatedStation[];
 }
 
