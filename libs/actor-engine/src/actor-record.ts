@@ -1,4 +1,5 @@
-import type { AssetId, AssetModel, Conclusion, Sample } from '@millwright/events';
+import type { SignalAlarms } from '@millwright/alarms';
+import type { AssetId, AssetModel, Conclusion, OperatingState, Sample } from '@millwright/events';
 
 /** XState's persisted state of a machine without children: plain data. */
 export interface MachineState {
@@ -16,6 +17,18 @@ export interface LogicalTimer {
   readonly eventType: string;
 }
 
+/** What the reducer remembers of the samples, so that it can tell the machine what changed. */
+export interface InputMemory {
+  /** The operating state that the device last reported, as far as the model maps it. */
+  readonly device?: OperatingState;
+  /** The device's code, as text, while the model maps no state to it. */
+  readonly unknownCode?: string;
+  /** Last value of each cumulative counter, by signal. */
+  readonly counters: Readonly<Record<string, number>>;
+  /** Whether each signal with a normal range was in it; only where the machine asks for ranges. */
+  readonly inRange: Readonly<Record<string, boolean>>;
+}
+
 /**
  * An actor at one moment, as plain data: it can be stored, shared between forks and compared. Only `step` makes a new one; parts that
  * did not change are shared with the old one.
@@ -30,6 +43,9 @@ export interface ActorRecord {
   readonly state: MachineState;
   /** Latest sample of each signal, by source time. */
   readonly signals: Readonly<Record<string, Sample>>;
+  /** Alarms that are not normal, by signal. */
+  readonly alarms: Readonly<Record<string, SignalAlarms>>;
+  readonly inputs: InputMemory;
   readonly timers: readonly LogicalTimer[];
   /** Latest event time folded; never goes back. */
   readonly clock: number;
@@ -43,7 +59,8 @@ export interface ActorRecord {
 export type Emitted = Conclusion & { readonly time: number };
 
 export interface Step {
-  readonly record: ActorRecord;
+  /** Undefined while no model has been applied to the asset: nothing is folded before. */
+  readonly record: ActorRecord | undefined;
   /** In order; the n-th one's id is `outboxId(asset, event.id, n)`. */
   readonly emitted: readonly Emitted[];
 }
