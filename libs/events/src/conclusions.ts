@@ -1,6 +1,10 @@
 import type { AlarmPriority, LimitLevel } from './model.js';
 import type { AlarmState, OperatingState } from './states.js';
 
+/**
+ * The asset is in another operating state, or in the same one for another reason (`from` = `to`). The first conclusion of every actor is
+ * one from `offline` to `offline`, so that its timeline begins with its model.
+ */
 export interface OperatingStateChanged {
   readonly from: OperatingState;
   readonly to: OperatingState;
@@ -12,7 +16,7 @@ export interface CycleCompleted {
   readonly result: 'good' | 'scrap';
   /** Parts since the last report; above one when the device's counter jumped. */
   readonly parts: number;
-  /** Time since the previous completion divided by parts, milliseconds; absent for the first one. */
+  /** Time since the previous completion divided by parts, milliseconds; absent for the first one, 0 for a second one of the same instant. */
   readonly cycleTimeMs?: number;
   /** Totals since the actor's first fact, this completion included. */
   readonly goodTotal: number;
@@ -28,9 +32,10 @@ export interface AlarmStateChanged {
   readonly limit: number;
   readonly from: AlarmState;
   readonly to: AlarmState;
-  /** The value that crossed the limit or came back; absent for an acknowledgement. */
+  /** The value that crossed the limit or came back; absent when none did: acknowledged, limit removed, asset retired. */
   readonly value?: number;
   readonly by?: string;
+  /** The operator's, or why an alarm ended without one: `limit removed`, `asset retired`. */
   readonly note?: string;
 }
 
