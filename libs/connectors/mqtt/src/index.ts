@@ -1,1 +1,1 @@
-export {};
+export { mqttAddress, mqttConnection, mqttProtocol, type MqttAddress, type MqttConnection } from './mqtt.protocol.js';

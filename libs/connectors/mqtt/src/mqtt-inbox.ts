@@ -1,0 +1,70 @@
+import { errorText, type RawSample } from '@millwright/edge';
+import type { BrokerLink, Publish } from './broker-link.js';
+import type { InFlight } from './in-flight.js';
+import type { MessageReader } from './message-reader.js';
+import type { TopicRoute } from './topic-routes.js';
+
+export interface MqttInboxOptions {
+  readonly routes: ReadonlyMap<string, TopicRoute>;
+  readonly inFlight: InFlight;
+  readonly reader: MessageReader;
+  /** For messages of QoS 0, which nobody can wait for. */
+  readonly push: (samples: readonly RawSample[]) => void;
+}
+
+/** Takes the messages of one connection: those of QoS 1 through the books of messages in flight, those of QoS 0 straight to the sink. */
+export class MqttInbox {
+  /** Resolves when the sink did not take what it was offered. */
+  readonly refusal: Promise<string>;
+  refused = false;
+  private readonly options: MqttInboxOptions;
+  private readonly unsubscribed = new Set<string>();
+  private stopped = false;
+  private pushed: RawSample[] = [];
+  private refuse!: (reason: string) => void;
+
+  constructor(options: MqttInboxOptions) {
+    this.options = options;
+    this.refusal = new Promise((resolve) => (this.refuse = resolve));
+  }
+
+  open(link: BrokerLink, sessionPresent: boolean): void {
+    this.options.inFlight.begin(sessionPresent, {
+      acknowledge: (ids) => link.acknowledge(ids),
+      onRefused: (error) => {
+        this.refused = true;
+        this.refuse(`samples were not taken, so their messages are fetched again: ${errorText(error)}`);
+      },
+    });
+  }
+
+  /** From now on nothing is taken; the broker keeps it for the next connection. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  take(link: BrokerLink, { id, qos, again, topic, text }: Publish, proceed: () => void): void {
+    if (this.stopped) return;
+    if (!this.options.routes.has(topic)) this.forget(link, topic);
+    if (qos > 0 && id !== undefined) {
+      this.options.inFlight.take(
+        id,
+        again,
+        { topic, text },
+        (into) => this.options.reader.read({ topic, text }, into),
+        proceed,
+      );
+      return;
+    }
+    if (this.pushed.length === 0) queueMicrotask(() => this.options.push(this.pushed.splice(0)));
+    this.options.reader.read({ topic, text }, this.pushed);
+    proceed();
+  }
+
+  /** The session still has a subscription that the plant file no longer has. */
+  private forget(link: BrokerLink, topic: string): void {
+    if (this.unsubscribed.has(topic) || this.unsubscribed.size >= 1_000) return;
+    this.unsubscribed.add(topic);
+    link.unsubscribe(topic);
+  }
+}
