@@ -1,1 +1,6 @@
-export {};
+export {
+  openSqliteEventStore,
+  openSqliteEventStoreReader,
+  type EventLogReader,
+  type SqliteEventStoreOptions,
+} from './open.js';

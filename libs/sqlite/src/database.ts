@@ -3,7 +3,7 @@ import Libsql from 'libsql';
 
 /** A connection with better-sqlite3's API, as libsql has it. Calls block the thread: open it in a worker. */
 export type Database = Libsql.Database;
-export type Statement = ReturnType<Database['prepare']>;
+export type Statement = Libsql.Statement;
 
 export interface OpenOptions {
   /** FULL: a commit returns after fsync. NORMAL: a power cut may lose the last commits, never the file. */
@@ -33,11 +33,11 @@ export const openDatabase = (path: string, options: OpenOptions): Database => {
 
 /**
  * Opens a database in rollback-journal mode, where `BEGIN IMMEDIATE` takes a lock of the operating system that ends with the process
- * at the latest: for lock files, not for data.
+ * at the latest: for lock files, not for data. A lock that another one holds is waited for during `waitMs`, then SQLITE_BUSY is thrown.
  */
-export const openLockDatabase = (path: string): Database => {
+export const openLockDatabase = (path: string, waitMs = 0): Database => {
   const db = connect(path);
-  db.pragma('busy_timeout = 0');
+  db.pragma(`busy_timeout = ${waitMs}`);
   return db;
 };
 

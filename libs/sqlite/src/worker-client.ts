@@ -64,9 +64,9 @@ export class WorkerClient {
   }
 
   /** Resolves once the worker's `open` has succeeded; rejects with its error, or after the deadline. */
-  ready(): Promise<void> {
-    const timedOut = this.error('deadline-exceeded', `${this.name} did not start within ${this.deadlineMs} ms`);
-    return withDeadline(this.started, this.deadlineMs, timedOut);
+  ready(deadlineMs = this.deadlineMs): Promise<void> {
+    const timedOut = this.error('deadline-exceeded', `${this.name} did not start within ${deadlineMs} ms`);
+    return withDeadline(this.started, deadlineMs, timedOut);
   }
 
   /** Rejects with a {@link WorkerError}. A call that missed its deadline may still be carried out. */

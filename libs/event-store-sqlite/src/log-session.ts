@@ -1,0 +1,105 @@
+import { LiveTail, type EventStoreError, type LiveTailOptions } from '@millwright/event-store';
+import { WorkerClient, type WorkerError } from '@millwright/sqlite';
+import { AppendQueue } from './append-queue.js';
+import { toEventStoreError } from './map-error.js';
+import type { AppendOutcome, LogEnd, ReaderData, WriterData } from './messages.js';
+import { PagedReader } from './paged-reader.js';
+
+export interface SessionOptions {
+  /** Absolute, without links. */
+  readonly path: string;
+  readonly now: () => number;
+  readonly deadlineMs: number;
+  readonly lockWaitMs: number;
+  readonly maxBytes: number | undefined;
+  readonly maxPendingAppends: number;
+  readonly maxPendingBytes: number;
+  readonly tail: Omit<LiveTailOptions, 'head'>;
+}
+
+/** Opening may have to bring a long WAL home after a crash. */
+const OPEN_DEADLINE_MS = 60_000;
+/** Workers are JavaScript: from source (in specs) as from the build, the built ones run. */
+const WRITER = new URL('../dist/writer.worker.js', import.meta.url);
+const READER = new URL('../dist/reader.worker.js', import.meta.url);
+
+/**
+ * One life of the log's two threads: the writer, and the reader with a connection of its own, so that reading never holds up an append.
+ * When either dies, the session is over, and what happened last is read from the file by the next one.
+ */
+export class LogSession {
+  readonly tail: LiveTail;
+  readonly queue: AppendQueue;
+  readonly reader: PagedReader;
+  private readonly clients: readonly WorkerClient[];
+
+  private constructor(options: SessionOptions, writer: WorkerClient, reader: WorkerClient, end: LogEnd) {
+    const { path, now, deadlineMs, maxPendingAppends, maxPendingBytes } = options;
+    const toError = (action: string, error: unknown): EventStoreError => toEventStoreError(path, action, error);
+    this.clients = [reader, writer];
+    this.reader = new PagedReader(reader, toError);
+    this.tail = new LiveTail({ ...options.tail, head: end.position === undefined ? undefined : BigInt(end.position) });
+    this.queue = new AppendQueue({
+      // Appends have their own deadlines; a group that comes late is durable all the same and must be published.
+      commit: (group) => writer.call<AppendOutcome[]>('append', group, Infinity),
+      publish: (events, bytes) => this.tail.publish(events, bytes),
+      toError,
+      now,
+      recordedAt: end.recordedAt,
+      deadlineMs,
+      maxAppends: maxPendingAppends,
+      maxBytes: maxPendingBytes,
+    });
+  }
+
+  /** Throws {@link EventStoreError}, `locked` when another process writes the log. `onFailure` is called when a thread dies later. */
+  static async open(options: SessionOptions, onFailure: (error: EventStoreError) => void): Promise<LogSession> {
+    const { path, lockWaitMs, maxBytes } = options;
+    const fail = (error: WorkerError): void => onFailure(toEventStoreError(path, 'work', error));
+    const writer = new WorkerClient(WRITER, {
+      name: "the log's writer",
+      workerData: { path, lockWaitMs, maxBytes } satisfies WriterData,
+      onFailure: fail,
+    });
+    let reader: WorkerClient | undefined;
+    try {
+      await writer.ready(OPEN_DEADLINE_MS);
+      const end = await writer.call<LogEnd>('end');
+      reader = openReader(path, options.deadlineMs, fail);
+      await reader.ready(OPEN_DEADLINE_MS);
+      return new LogSession(options, writer, reader, end);
+    } catch (error) {
+      await Promise.all([writer.close(), reader?.close()]);
+      throw toEventStoreError(path, 'open', error);
+    }
+  }
+
+  /** Waits for the appends under way, each to its deadline, and ends both threads. */
+  async close(): Promise<void> {
+    await this.queue.settled();
+    this.queue.stop();
+    this.tail.close();
+    await this.stop();
+  }
+
+  /** The session is lost: subscriptions throw the error, and both threads end. */
+  async fail(error: EventStoreError): Promise<void> {
+    this.tail.fail(error);
+    await this.stop();
+    this.queue.stop();
+  }
+
+  private async stop(): Promise<void> {
+    // The reader first: the last connection to close brings the WAL home, and that one may write.
+    for (const client of this.clients) await client.close();
+  }
+}
+
+/** The thread that reads a log. */
+export const openReader = (path: string, deadlineMs: number, onFailure: (error: WorkerError) => void): WorkerClient =>
+  new WorkerClient(READER, {
+    name: "the log's reader",
+    workerData: { path } satisfies ReaderData,
+    deadlineMs,
+    onFailure,
+  });

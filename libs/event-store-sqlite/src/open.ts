@@ -1,0 +1,76 @@
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { EventStoreError, type EventStore, type LiveTailOptions } from '@millwright/event-store';
+import { openReader } from './log-session.js';
+import { toEventStoreError } from './map-error.js';
+import { PagedReader } from './paged-reader.js';
+import { SqliteEventStore } from './sqlite-event-store.js';
+
+export interface SqliteEventStoreOptions {
+  /** The log's file; it and its folder are made when they are not there. Beside it SQLite keeps `-wal` and `-shm`, and we `-lock`. */
+  readonly path: string;
+  /** The log's clock, epoch milliseconds; default Date.now. */
+  readonly now?: () => number;
+  /** Longest wait for an append or a page, milliseconds; default 10,000: disks were seen to stall for 4.5 s. */
+  readonly deadlineMs?: number;
+  /** How long to wait for another writer to be gone before `locked`, milliseconds; default 1,000. */
+  readonly lockWaitMs?: number;
+  /** Largest size of the file; appends beyond it are refused with `disk-full`. Default: the disk's. */
+  readonly maxBytes?: number;
+  /** Appends that may wait at once; more are refused with `overloaded`. Default 8,192. */
+  readonly maxPendingAppends?: number;
+  /** Bytes of JSON that may wait at once; default 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** Recent events kept in memory for live readers; slower ones read the file. */
+  readonly tail?: Omit<LiveTailOptions, 'head'>;
+}
+
+/** Opens the embedded log for writing. Rejects with {@link EventStoreError}; `locked` says which process has it open. */
+export const openSqliteEventStore = async (options: SqliteEventStoreOptions): Promise<EventStore> => {
+  const { path, now = Date.now, deadlineMs = 10_000, lockWaitMs = 1_000, maxBytes, tail = {} } = options;
+  const { maxPendingAppends = 8_192, maxPendingBytes = 64 * 1024 * 1024 } = options;
+  const limits = { deadlineMs, lockWaitMs, maxBytes, maxPendingAppends, maxPendingBytes };
+  return SqliteEventStore.open({ path: canonicalPath(path), now, tail, ...limits });
+};
+
+/** What can be read of a log that another process writes. */
+export type EventLogReader = Pick<EventStore, 'readStream' | 'readAll' | 'head' | 'positionAt' | 'close'>;
+
+/** Opens an existing log for reading only, also while a server writes it. */
+export const openSqliteEventStoreReader = async (
+  path: string,
+  { deadlineMs = 10_000 }: Pick<SqliteEventStoreOptions, 'deadlineMs'> = {},
+): Promise<EventLogReader> => {
+  const toError = (action: string, error: unknown): EventStoreError => toEventStoreError(path, action, error);
+  const worker = openReader(resolve(path), deadlineMs, () => undefined);
+  try {
+    await worker.ready();
+  } catch (error) {
+    await worker.close();
+    throw toError('open for reading', error);
+  }
+  const reader = new PagedReader(worker, toError);
+  return {
+    readStream: (stream, options = {}) => reader.readStream(stream, options),
+    readAll: (options = {}) => reader.readAll(options),
+    head: () => reader.head(),
+    positionAt: (time) => reader.positionAt(time),
+    close: () => worker.close(),
+  };
+};
+
+/** One name for one file, so that the lock beside it is the same whatever link it was reached by. */
+const canonicalPath = (path: string): string => {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+  } catch (error) {
+    const code = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')
+      ? 'read-only'
+      : 'unavailable';
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new EventStoreError(code, `the folder of the log ${path} cannot be used: ${reason}; give another path`, {
+      cause: error,
+    });
+  }
+};

@@ -1,0 +1,121 @@
+import {
+  checkMaxCount,
+  readStart,
+  type EventFilter,
+  type EventStoreError,
+  type LogPage,
+  type Position,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+} from '@millwright/event-store';
+import type { WorkerClient } from '@millwright/sqlite';
+import type { EventRow, LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
+
+/** Events of one page at most; its bytes are bounded by the worker. */
+const PAGE_EVENTS = 512;
+
+/** Reads a log through its reader worker, page by page; the next page is read while the caller looks at this one. */
+export class PagedReader {
+  private readonly worker: WorkerClient;
+  private readonly toError: (action: string, error: unknown) => EventStoreError;
+
+  constructor(worker: WorkerClient, toError: (action: string, error: unknown) => EventStoreError) {
+    this.worker = worker;
+    this.toError = toError;
+  }
+
+  async head(): Promise<Position | undefined> {
+    return toPosition(await this.call<number | undefined>('head', 'read the head', undefined));
+  }
+
+  async positionAt(time: number): Promise<Position | undefined> {
+    return toPosition(await this.call<number | undefined>('positionAt', `read the position at ${time}`, time));
+  }
+
+  readStream(
+    stream: string,
+    { direction = 'forwards', from, maxCount = Infinity }: ReadStreamOptions,
+  ): AsyncGenerator<RecordedEvent> {
+    const after = from === undefined ? undefined : inclusive(Number(from), direction);
+    return pages({ direction, after, maxCount: checkMaxCount(maxCount) }, (request) =>
+      this.call<Page>('readStream', `read stream "${stream}"`, { ...request, stream } satisfies StreamPageRequest),
+    );
+  }
+
+  readAll(options: ReadAllOptions): AsyncGenerator<RecordedEvent> {
+    const { direction, from, after, maxCount } = readStart(options);
+    const start = from === undefined ? toNumber(after) : inclusive(Number(from), direction);
+    const { filter } = options;
+    return pages({ direction, after: start, maxCount }, (request) => this.logPage({ ...request, filter }));
+  }
+
+  /** One page forwards, for subscriptions. */
+  async readPage(cursor: Position | undefined, filter: EventFilter | undefined, limit: number): Promise<LogPage> {
+    const request = { direction: 'forwards', after: toNumber(cursor), upTo: undefined, limit, filter } as const;
+    const { rows, next, end } = await this.logPage(request);
+    return { events: rows.map(toEvent), scannedTo: toPosition(next ?? end) };
+  }
+
+  private logPage(request: LogPageRequest): Promise<Page> {
+    return this.call<Page>('readAll', 'read the log', request);
+  }
+
+  private async call<T>(method: string, action: string, args: unknown): Promise<T> {
+    try {
+      return await this.worker.call<T>(method, args);
+    } catch (error) {
+      throw this.toError(action, error);
+    }
+  }
+}
+
+interface Read {
+  readonly direction: PageRequest['direction'];
+  /** Exclusive. */
+  readonly after: number | undefined;
+  readonly maxCount: number;
+}
+
+async function* pages(
+  { direction, after, maxCount }: Read,
+  read: (request: PageRequest) => Promise<Page>,
+): AsyncGenerator<RecordedEvent> {
+  if (maxCount === 0) return;
+  let left = maxCount;
+  const ask = (place: number | undefined, upTo: number | undefined): Promise<Page> => {
+    const page = read({ direction, after: place, upTo, limit: Math.min(left, PAGE_EVENTS) });
+    // A page asked for ahead may fail when nobody waits for it any more.
+    page.catch(() => undefined);
+    return page;
+  };
+  let upTo: number | undefined;
+  for (let asked: Promise<Page> | undefined = ask(after, undefined); asked;) {
+    const { rows, next, end }: Page = await asked;
+    upTo ??= end;
+    left -= rows.length;
+    asked = next === undefined || left === 0 ? undefined : ask(next, upTo);
+    for (const row of rows) yield toEvent(row);
+  }
+}
+
+/** The exclusive start that begins with this place. */
+const inclusive = (place: number, direction: PageRequest['direction']): number =>
+  direction === 'forwards' ? place - 1 : place + 1;
+
+const toNumber = (position: Position | undefined): number | undefined =>
+  position === undefined ? undefined : Number(position);
+
+const toPosition = (position: number | undefined): Position | undefined =>
+  position === undefined ? undefined : BigInt(position);
+
+const toEvent = ([position, stream, revision, id, type, recordedAt, metadata, data]: EventRow): RecordedEvent => ({
+  id,
+  type,
+  data: JSON.parse(data) as object,
+  metadata: JSON.parse(metadata) as RecordedEvent['metadata'],
+  stream,
+  revision: BigInt(revision),
+  position: BigInt(position),
+  recordedAt,
+});

@@ -1,0 +1,125 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  encodeAppend,
+  EventStoreError,
+  followLog,
+  type AppendResult,
+  type EventStore,
+  type ExpectedRevision,
+  type LogHealth,
+  type NewEvent,
+  type Position,
+  type ReadAllOptions,
+  type ReadStreamOptions,
+  type RecordedEvent,
+  type SubscribeOptions,
+  type SubscriptionItem,
+} from '@millwright/event-store';
+import { LogSession, type SessionOptions } from './log-session.js';
+
+/** An append that has waited so long shows in the health. */
+const SLOW_APPEND_MS = 1_000;
+const REOPEN_MIN_MS = 100;
+const REOPEN_MAX_MS = 5_000;
+
+/** The embedded log: one SQLite file, written by one process. When one of its threads dies, it opens the file again. */
+export class SqliteEventStore implements EventStore {
+  private readonly options: SessionOptions;
+  private session: LogSession | undefined;
+  /** Why there is no session. */
+  private lost: EventStoreError | undefined;
+  private reopening: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+  private readonly stopped = new AbortController();
+
+  private constructor(options: SessionOptions) {
+    this.options = options;
+  }
+
+  static async open(options: SessionOptions): Promise<SqliteEventStore> {
+    const store = new SqliteEventStore(options);
+    await store.openSession();
+    return store;
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    const { queue } = this.live();
+    return queue.add(stream, expected, events, encodeAppend(stream, events));
+  }
+
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent> {
+    yield* this.live().reader.readStream(stream, options);
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
+    yield* this.live().reader.readAll(options);
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
+    const { tail, reader } = this.live();
+    return followLog(tail, (cursor, filter, limit) => reader.readPage(cursor, filter, limit), options);
+  }
+
+  async head(): Promise<Position | undefined> {
+    return this.live().tail.head;
+  }
+
+  async positionAt(time: number): Promise<Position | undefined> {
+    return this.live().reader.positionAt(time);
+  }
+
+  health(): LogHealth {
+    const { path } = this.options;
+    if (this.closing) return { state: 'down', detail: `the log ${path} is closed`, appendsInFlight: 0 };
+    if (!this.session) {
+      return { state: 'down', detail: `${this.lost?.message}; it is being opened again`, appendsInFlight: 0 };
+    }
+    const { queue, tail } = this.session;
+    const appendsInFlight = queue.size;
+    if (queue.lastFault) return { state: 'degraded', detail: queue.lastFault.message, appendsInFlight };
+    if (queue.waitedMs > SLOW_APPEND_MS) {
+      const seconds = (queue.waitedMs / 1_000).toFixed(1);
+      return { state: 'degraded', detail: `the log ${path} waits for its disk since ${seconds} s`, appendsInFlight };
+    }
+    return { state: 'up', detail: `the log ${path} is written up to position ${tail.head ?? 'none'}`, appendsInFlight };
+  }
+
+  close(): Promise<void> {
+    this.stopped.abort();
+    this.closing ??= (async () => {
+      await this.reopening;
+      await this.session?.close();
+    })();
+    return this.closing;
+  }
+
+  private live(): LogSession {
+    if (this.closing) throw new EventStoreError('closed', `the log ${this.options.path} is closed`);
+    if (!this.session) throw this.lost!;
+    return this.session;
+  }
+
+  private async openSession(): Promise<void> {
+    let failure: EventStoreError | undefined;
+    const session = await LogSession.open(this.options, (error) => {
+      failure = error;
+      if (this.session) this.reopen(error);
+    });
+    this.session = session;
+    if (failure) this.reopen(failure);
+  }
+
+  private reopen(error: EventStoreError): void {
+    const failed = this.session;
+    if (!failed || this.closing) return;
+    this.session = undefined;
+    this.lost = error;
+    this.reopening = (async () => {
+      await failed.fail(error);
+      for (let delay = REOPEN_MIN_MS; !this.session && !this.closing; delay = Math.min(delay * 2, REOPEN_MAX_MS)) {
+        await this.openSession().catch((again: EventStoreError) => (this.lost = again));
+        if (!this.session) await pause(delay, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+      }
+    })();
+  }
+}
