@@ -120,7 +120,7 @@ export const plantFileSchema = (protocols: readonly string[], stationTypes: read
         .describe('Silence after which the station counts as offline; absent: as its asset type says'),
       signals: z
         .record(z.string(), signal)
-        .default({})
+        .prefault({})
         .describe(`Signals by name: ${SLUG_FORM.replace('bonding-line', 'belt-speed')}`),
       simulation: stationSimulation.optional().describe('How the virtual devices behave; the server ignores it'),
     })
@@ -138,7 +138,7 @@ export const plantFileSchema = (protocols: readonly string[], stationTypes: read
         .describe('The line of this file; one file is one line'),
       connections: z
         .record(z.string(), z.looseObject({ protocol: z.enum(protocols).describe('Protocol of the device or broker') }))
-        .default({})
+        .prefault({})
         .describe('Devices and brokers by name: ' + SLUG_FORM.replace('bonding-line', 'cell-plc')),
       stations: z.array(station).min(1).describe('Stations in the order of flow'),
     })

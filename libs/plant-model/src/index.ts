@@ -6,4 +6,5 @@ export * from './plant.js';
 export * from './problem.js';
 export type { ProtocolSchema } from './protocol-schema.js';
 export * from './simulation-block.js';
+export * from './guide.js';
 export * from './json-schema.js';

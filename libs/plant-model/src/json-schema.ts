@@ -91,8 +91,10 @@ const withProtocol = (schema: JsonSchema, name: string): JsonSchema => {
   };
 };
 
-/** Forms of an address of one protocol. */
+/** Forms of an address of one protocol; several are told apart by their fields. */
 const addressesOf = ({ name, address }: ProtocolSchema): JsonSchema[] => {
   const schema = omit(toJson(address), '$schema') as JsonSchema;
-  return (schema.anyOf ?? schema.oneOf ?? [schema]).map((form) => ({ title: name, ...form }));
+  const forms = schema.anyOf ?? schema.oneOf ?? [schema];
+  const title = (form: JsonSchema): string => `${name} (${Object.keys(form.properties ?? {}).join(', ')})`;
+  return forms.map((form) => ({ title: forms.length === 1 ? name : title(form), ...form }));
 };

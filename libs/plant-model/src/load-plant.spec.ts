@@ -149,6 +149,25 @@ describe('a plant file without problems', () => {
   });
 });
 
+describe('what a plant file may leave out', () => {
+  test('a connection may be there before a signal uses it', () => {
+    const text = PLANT_TEXT.replace(
+      'connections:',
+      "connections:\n  spare: { protocol: opcua, endpoint: 'opc.tcp://spare' }",
+    );
+    const { connections, bindings } = plantOf([text]);
+    expect(connections[0]).toMatchObject({ name: `${LINE}/spare` });
+    expect(bindings.filter((b) => b.connection === `${LINE}/spare`)).toEqual([]);
+  });
+
+  test('a line without simulation blocks is not simulated, and a station needs no signals', () => {
+    const bare = PLANT_TEXT.slice(0, PLANT_TEXT.indexOf('    connection: plc'));
+    const { simulations, assets } = plantOf([bare.replace(', simulation: { seed: 42 }', '')]);
+    expect(simulations).toEqual([]);
+    expect(assets.at(-1)).toMatchObject({ asset: `${LINE}/s1`, signals: [] });
+  });
+});
+
 describe('several plant files', () => {
   const second = PLANT_TEXT.replace('id: bonding', 'id: painting').replace(', name: Acme Adhesives', '');
   const elsewhere = PLANT_TEXT.replace('id: hamburg', 'id: bremen, name: Bremen works');

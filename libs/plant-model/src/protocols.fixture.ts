@@ -41,8 +41,13 @@ const mqtt: ProtocolSchema = {
     username: z.string().optional(),
     password: z.string().optional(),
     clientId: z.string().optional(),
+    version: z.enum(['3.1.1', '5']).optional(),
   }),
-  address: z.strictObject({ topic: z.string().min(1), path: z.string().optional(), qos: z.literal([0, 1]).default(1) }),
+  address: z.strictObject({
+    topic: z.string().min(1),
+    path: z.string().optional(),
+    qos: z.union([z.literal(0), z.literal(1)]).default(1),
+  }),
   describe: (address) => (address as { topic: string }).topic,
 };
 
