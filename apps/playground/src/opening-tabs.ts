@@ -1,0 +1,26 @@
+import analyst from './documents/analyst.graphql?raw';
+import engineer from './documents/engineer.graphql?raw';
+import mes from './documents/mes.graphql?raw';
+import { type OpeningFacts, openingVariables } from './opening-facts.js';
+
+/** A tab as the playground opens it; its title is the name of its first operation. */
+export interface OpeningTab {
+  readonly title: string;
+  readonly query: string;
+  /** JSON. */
+  readonly variables: string;
+}
+
+export const openingTabs = (facts: OpeningFacts): readonly OpeningTab[] => {
+  const variables = openingVariables(facts);
+  const tab = (title: string, query: string, of: object): OpeningTab => ({
+    title,
+    query,
+    variables: JSON.stringify(of, null, 2),
+  });
+  return [
+    tab('Engineer', engineer, variables.engineer),
+    tab('MES', mes, variables.mes),
+    tab('Analyst', analyst, variables.analyst),
+  ];
+};
