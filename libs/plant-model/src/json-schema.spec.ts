@@ -60,9 +60,12 @@ describe('the JSON Schema for editors', () => {
 
   test('completes each protocol by its name', () => {
     const connection = schema.properties!['connections']!.additionalProperties as JsonSchema;
-    expect(connection.anyOf!.map((form) => [form['title'], form.properties!['protocol'], form.required![0]])).toEqual(
-      ['modbus', 'mqtt', 'opcua'].map((name) => [name, { type: 'string', const: name }, 'protocol']),
-    );
+    const forms = connection.anyOf!.map(({ title, properties, required }) => [
+      title,
+      properties!['protocol'],
+      required![0],
+    ]);
+    expect(forms).toMatchObject(['modbus', 'mqtt', 'opcua'].map((name) => [name, { const: name }, 'protocol']));
   });
 });
 

@@ -86,7 +86,10 @@ const withProtocol = (schema: JsonSchema, name: string): JsonSchema => {
   return {
     ...schema,
     title: name,
-    properties: { protocol: { type: 'string', const: name }, ...properties },
+    properties: {
+      protocol: { type: 'string', const: name, description: 'Protocol of the device or broker' },
+      ...properties,
+    },
     required: ['protocol', ...required],
   };
 };
