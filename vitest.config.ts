@@ -3,11 +3,14 @@ import { defineConfig } from 'vitest/config';
 /** `npx vitest` at the root: every project in one process, plus the architecture rules. */
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/count-reporter.ts'],
+    maxWorkers: 2,
     projects: [
-      'apps/*',
-      'libs/*',
-      'libs/connectors/*',
-      'simulations/plants/*',
+      'apps/server',
+      'apps/server/vitest.e2e.config.ts',
+      'libs/*/vitest.config.ts',
+      'libs/connectors/*/vitest.config.ts',
+      'simulations/plants/*/vitest.config.ts',
       { test: { name: 'architecture', include: ['architecture.spec.ts'] } },
     ],
   },

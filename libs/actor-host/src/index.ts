@@ -1,1 +1,11 @@
-export {};
+export * from './commands.js';
+export * from './fact-writer.js';
+export * from './fold-log.js';
+export * from './forks.js';
+export * from './health.js';
+export * from './model-applier.js';
+export * from './plant-fold.js';
+export * from './projection-feed.js';
+export * from './snapshots.js';
+export * from './stream-appender.js';
+export * from './twin-host.js';

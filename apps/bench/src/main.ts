@@ -1,0 +1,20 @@
+import { parseArgs } from 'node:util';
+import { ratios, type Bench } from './bench.js';
+import { ingest } from './ingest/ingest.bench.js';
+
+const BENCHES: readonly Bench[] = [ingest];
+
+const [name, ...args] = process.argv.slice(2);
+const bench = BENCHES.find((b) => b.name === name);
+if (!bench) {
+  console.error(`usage: npm run bench -- <name>; there is: ${BENCHES.map((b) => b.name).join(', ')}`);
+  process.exit(2);
+}
+const options = Object.fromEntries(
+  Object.entries(bench.options).map(([flag, value]) => [flag, { type: 'string' as const, default: value }]),
+);
+const { values } = parseArgs({ args, options, strict: true });
+const { ours, reference } = await bench.run(values as Record<string, string>);
+const ratio = Object.fromEntries(Object.entries(reference).map(([who, metrics]) => [who, ratios(ours, metrics)]));
+console.log(JSON.stringify({ bench: bench.name, ours, reference, ratio }));
+process.exit(0);

@@ -1,0 +1,76 @@
+import type { EventStore, Position, RecordedEvent } from '@millwright/event-store';
+import { DERIVED_PREFIX, PLANT_PREFIXES } from '@millwright/events';
+import { toPlantEvent, type Drawn, type FoldAt, type FoldResult, type PlantFold } from './plant-fold.js';
+import type { Snapshots } from './snapshots.js';
+
+const NOTHING: FoldResult = { drawn: [], deadLetters: [] };
+
+/** Folds one event of the log; events that no actor knows change nothing. */
+export const foldRecorded = (fold: PlantFold, event: RecordedEvent): FoldResult => {
+  const plantEvent = toPlantEvent(event);
+  if (!plantEvent) return NOTHING;
+  return fold.apply(plantEvent, event.stream.startsWith(DERIVED_PREFIX) ? 'conclusions' : 'facts');
+};
+
+export interface TailOptions {
+  /** Exclusive; undefined: from the first event. */
+  readonly after: Position | undefined;
+  /** Inclusive; undefined: to the end of the log. */
+  readonly upTo?: Position;
+  readonly streamPrefixes?: readonly string[];
+}
+
+/** The plant's events between two positions, in log order. */
+export async function* plantEvents(
+  store: EventStore,
+  { after, upTo, streamPrefixes = PLANT_PREFIXES }: TailOptions,
+): AsyncGenerator<RecordedEvent> {
+  const filter = { streamPrefixes };
+  for await (const event of store.readAll(after === undefined ? { filter } : { after, filter })) {
+    if (upTo !== undefined && event.position > upTo) return;
+    yield event;
+  }
+}
+
+/** Place of the plant's last event; other streams (snapshots) may go on after it. Undefined for an empty log. */
+export const lastPlantPosition = async (store: EventStore): Promise<Position | undefined> => {
+  const filter = { streamPrefixes: PLANT_PREFIXES };
+  for await (const { position } of store.readAll({ direction: 'backwards', maxCount: 1, filter })) return position;
+  return undefined;
+};
+
+/** Every actor's state as a fold from the first event, without any snapshot: what all others must equal. */
+export const foldFromZero = async (
+  store: EventStore,
+  fold: PlantFold,
+  upTo?: Position,
+): Promise<Position | undefined> => {
+  let position: Position | undefined;
+  const tail = upTo === undefined ? { after: undefined } : { after: undefined, upTo };
+  for await (const event of plantEvents(store, tail)) {
+    foldRecorded(fold, event);
+    position = event.position;
+  }
+  return position;
+};
+
+export type Restored = FoldAt & {
+  /** Conclusions drawn from events up to the position that the log does not have by then. */
+  readonly missing: readonly Drawn[];
+};
+
+/**
+ * Every actor's state as of a position (default: the end of the log): the nearest cut before it and the events from there. What the
+ * actors conclude again is compared with what the log has.
+ */
+export const restore = async (store: EventStore, snapshots: Snapshots, upTo?: Position): Promise<Restored> => {
+  const { fold, position: start } = await snapshots.load(upTo);
+  const missing = new Map<string, Drawn>();
+  let position = start;
+  for await (const event of plantEvents(store, { after: start, ...(upTo !== undefined && { upTo }) })) {
+    missing.delete(event.id);
+    for (const drawn of foldRecorded(fold, event).drawn) missing.set(drawn.id, drawn);
+    position = event.position;
+  }
+  return { position, fold, missing: [...missing.values()] };
+};
