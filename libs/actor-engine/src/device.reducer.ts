@@ -24,7 +24,6 @@ export const reduceDeviceState = (turn: Turn, signal: SignalModel, value: Sample
  * that the device reported last; one without a signal for its state is idle.
  */
 export const hearAgain = (turn: Turn): void => {
-  if (turn.operatingState !== 'offline') return;
   const { device, unknownCode } = turn.inputs;
   if (planOf(turn.model).stateSignal === undefined) {
     tellIdle(turn);

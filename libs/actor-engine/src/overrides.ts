@@ -86,9 +86,8 @@ const firstProblem = (signals: readonly SignalModel[]): string | undefined => {
 const problemOfSignal = ({ dataType, normalRange, alarms }: SignalModel): string | undefined => {
   const numeric = dataType === 'number' || dataType === 'integer';
   if (!numeric && (normalRange || alarms)) return `it holds ${dataType}, and only numbers have a range or alarm limits`;
-  const numbers = { ...normalRange, ...alarms, priority: undefined };
-  for (const [key, value] of Object.entries(numbers)) {
-    if (value !== undefined && !Number.isFinite(value)) return `${key} is ${String(value)}; expected a finite number`;
+  for (const [key, value] of [...Object.entries(normalRange ?? {}), ...Object.entries(alarms ?? {})]) {
+    if (key !== 'priority' && !Number.isFinite(value)) return `${key} is ${String(value)}; expected a finite number`;
   }
   if ((alarms?.deadband ?? 0) < 0) return `deadband is ${alarms?.deadband}; expected 0 or more`;
   return (

@@ -4,6 +4,7 @@ import {
   qualityKind,
   sampleAt,
   type Sample,
+  type SignalModel,
   type SampleValue,
   type SamplesRecorded,
   type StatusCode,
@@ -33,7 +34,7 @@ export const reduceSamples = (turn: Turn, batch: SamplesRecorded, eventTime: num
   const newest = signals.map((name) => own(turn.signals, name)?.sourceTime ?? -Infinity);
   const latest = new Array<number>(signals.length).fill(-1);
   let heard = (batch.filtered?.length ?? 0) > 0;
-  if (heard) turn.restartSilence();
+  if (heard) hear(turn);
 
   for (let i = 0; i < signal.length; i++) {
     const s = signal[i]!;
@@ -48,16 +49,21 @@ export const reduceSamples = (turn: Turn, batch: SamplesRecorded, eventTime: num
     }
     const quality = status?.[i] ?? GOOD;
     if (quality !== GOOD && qualityKind(quality) === 'bad') continue;
-    if (!heard) {
+    if (!heard || turn.operatingState === 'offline') {
       heard = true;
-      turn.restartSilence();
+      hear(turn, plan.signal);
     }
     if (!plan.watched || (older && newestTime <= turn.now && turn.now - newestTime <= LATE_WITHIN_MS)) continue;
     reduceValue(turn, plan, value[i]!, quality);
   }
 
   turn.signals = withLatest(turn.signals, batch, latest, eventTime);
-  if (heard) hearAgain(turn);
+};
+
+/** The asset is not silent. Its own report says what an offline one does next; anything else says that it goes on as before. */
+const hear = (turn: Turn, signal?: SignalModel): void => {
+  turn.restartSilence();
+  if (turn.operatingState === 'offline' && signal?.role !== 'operating-state') hearAgain(turn);
 };
 
 const withLatest = (
