@@ -174,6 +174,7 @@ const clientOptions = ({ connection, version, clientId, keepSession }: BrokerLin
   // We reconnect ourselves, with backoff and a new client.
   reconnectPeriod: 0,
   resubscribe: false,
+  log: () => undefined,
   ...(connection.username !== undefined && { username: connection.username }),
   ...(connection.password !== undefined && { password: connection.password }),
   ...(version === '5' && {

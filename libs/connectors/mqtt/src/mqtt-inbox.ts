@@ -17,6 +17,8 @@ export class MqttInbox {
   /** Resolves when the sink did not take what it was offered. */
   readonly refusal: Promise<string>;
   refused = false;
+  /** Whether the broker had kept the session of the last connection. */
+  sessionPresent = false;
   private readonly options: MqttInboxOptions;
   private readonly unsubscribed = new Set<string>();
   private stopped = false;
@@ -29,6 +31,7 @@ export class MqttInbox {
   }
 
   open(link: BrokerLink, sessionPresent: boolean): void {
+    this.sessionPresent = sessionPresent;
     this.options.inFlight.begin(sessionPresent, {
       acknowledge: (ids) => link.acknowledge(ids),
       onRefused: (error) => {

@@ -73,7 +73,7 @@ export class MqttConnector implements Connector {
     signal: AbortSignal,
   ): Promise<LinkSession> {
     const { connection } = this.options;
-    const { url, maxInFlight } = connection;
+    const { url } = connection;
     const inbox = new MqttInbox({ routes: this.routes, inFlight, reader, push: (samples) => sink.push(samples) });
     this.link.connecting(`connecting to ${url}`);
     const { link, version } = await this.version.connect({
@@ -99,7 +99,8 @@ export class MqttConnector implements Connector {
       await close();
       throw error;
     }
-    const detail = `connected to ${url} (MQTT ${version}), ${this.routes.size} topics, at most ${maxInFlight} messages in flight`;
+    const session = inbox.sessionPresent ? 'session resumed' : 'new session';
+    const detail = `connected to ${url} (MQTT ${version}, ${session}), ${this.routes.size} topics`;
     return { detail, ended: Promise.race([link.ended, inbox.refusal]), close };
   }
 
