@@ -12,6 +12,8 @@ export interface RawSample {
   /** The device's time where the protocol has one. */
   readonly sourceTime?: number;
   readonly serverTime?: number;
+  /** The protocol says that it may have delivered this before, to a process that has ended: what the log has already is not stored twice. */
+  readonly redelivered?: boolean;
 }
 
 /** What a connector hands its samples to. */

@@ -1,5 +1,6 @@
 import { errorText, whenAborted, withDeadline } from '@millwright/edge';
 import mqtt, { ReasonCodes, type IClientOptions, type MqttClient } from 'mqtt';
+import type { Message } from './message-reader.js';
 import type { MqttConnection } from './mqtt.protocol.js';
 
 export type MqttVersion = '3.1.1' | '5';
@@ -14,10 +15,7 @@ const TOPICS_PER_SUBSCRIBE = 200;
 export interface Publish {
   readonly id: number | undefined;
   readonly qos: number;
-  /** Sent before, says the broker. */
-  readonly again: boolean;
-  readonly topic: string;
-  readonly text: string;
+  readonly message: Message;
 }
 
 export interface BrokerLinkOptions {
@@ -73,7 +71,8 @@ export class BrokerLink {
     const link = new BrokerLink(client, connection.url);
     // Called for every message, one after the other; an error keeps the client from sending the PUBACK, and it goes on.
     client.handleMessage = ({ messageId, qos, dup, topic, payload }, done) => {
-      onPublish(link, { id: messageId, qos, again: dup, topic, text: payload.toString() }, () => done(NOT_YET));
+      const message = { topic, text: payload.toString(), again: dup };
+      onPublish(link, { id: messageId, qos, message }, () => done(NOT_YET));
     };
     const { aborted, stop } = whenAborted(signal);
     try {

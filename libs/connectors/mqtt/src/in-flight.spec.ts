@@ -1,4 +1,3 @@
-import type { RawSample } from '@millwright/edge';
 import { GOOD } from '@millwright/events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -17,6 +16,7 @@ const scene = (limit = 100) => {
   let proceeded = 0;
   const inFlight = new InFlight({
     limit,
+    read: ({ text }, into) => text !== 'unreadable' && into.push({ signal: 'a:x', value: text, status: GOOD }),
     offer: (samples) =>
       new Promise((resolve, reject) => offers.push({ values: samples.map((s) => s.value), resolve, reject })),
   });
@@ -25,11 +25,8 @@ const scene = (limit = 100) => {
       acknowledge: (ids) => acks.push(...ids),
       onRefused: (error) => refusals.push(error),
     });
-  const take = (id: number, text: string, again = false): void => {
-    const read = (into: RawSample[]): unknown =>
-      text !== 'unreadable' && into.push({ signal: 'a:x', value: text, status: GOOD });
-    inFlight.take(id, again, { topic: 't', text }, read, () => proceeded++);
-  };
+  const take = (id: number, text: string, again = false): void =>
+    inFlight.take(id, { topic: 't', text, again }, () => proceeded++);
   begin(false);
   return { inFlight, offers, acks, refusals, begin, take, proceeded: () => proceeded };
 };

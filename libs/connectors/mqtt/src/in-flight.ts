@@ -12,13 +12,16 @@ interface Group {
 }
 
 /** A message taken and not yet acknowledged. */
-interface Taken extends Message {
+interface Taken {
+  readonly message: Message;
   readonly group: Group;
 }
 
 export interface InFlightOptions {
   /** Most messages taken whose samples are not durable yet. */
   readonly limit: number;
+  /** Adds the message's samples to `into`. */
+  readonly read: (message: Message, into: RawSample[]) => void;
   readonly offer: (samples: readonly RawSample[]) => Promise<void>;
 }
 
@@ -68,20 +71,17 @@ export class InFlight {
     this.wakeIdle();
   }
 
-  /**
-   * Takes one message. `read` makes its samples, unless they were taken in an earlier session. `proceed` is called when the next message may
-   * come: at once, or when there is room again.
-   */
-  take(id: number, again: boolean, message: Message, read: (into: RawSample[]) => void, proceed: () => void): void {
+  /** Takes one message. `proceed` is called when the next one may come: at once, or when there is room again. */
+  take(id: number, message: Message, proceed: () => void): void {
     const group = (this.open ??= this.openGroup());
     group.ids.push(id);
     this.count++;
-    const before = again ? this.takenBefore.get(id) : undefined;
-    if (!again && this.takenBefore.size > 0) this.takenBefore.clear();
-    if (before && before.topic === message.topic && before.text === message.text)
-      group.earlier.push(before.group.durable);
-    else read(group.samples);
-    this.taken.set(id, { topic: message.topic, text: message.text, group });
+    const before = message.again ? this.takenBefore.get(id) : undefined;
+    // What a broker sends again comes first: from here on everything is new.
+    if (!message.again && this.takenBefore.size > 0) this.takenBefore.clear();
+    if (before && isSame(before.message, message)) group.earlier.push(before.group.durable);
+    else this.options.read(message, group.samples);
+    this.taken.set(id, { message, group });
     if (this.count < this.options.limit) proceed();
     else this.parked = proceed;
   }
@@ -148,3 +148,5 @@ export class InFlight {
     if (this.queue.length === 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 }
+
+const isSame = (a: Message, b: Message): boolean => a.topic === b.topic && a.text === b.text;

@@ -22,14 +22,21 @@ afterEach(async () => {
   await broker.close();
 });
 
-const start = async (settings: Partial<MqttConnection> = {}): Promise<void> => {
+const start = async (
+  settings: Partial<MqttConnection> = {},
+  addresses: readonly object[] = [{ topic: 't' }],
+): Promise<void> => {
   abort = new AbortController();
   const ups = (): number => sink.links.filter((l) => l.state === 'up').length;
   const before = ups();
   const connector = mqttProtocol.connect({
     name: 'line/broker',
     connection: mqttProtocol.connection.parse({ url: broker.url, ...settings }),
-    points: [{ signal: 'a:x', address: mqttProtocol.address.parse({ topic: 't' }), intervalMs: 100 }],
+    points: addresses.map((address) => ({
+      signal: 'a:x',
+      address: mqttProtocol.address.parse(address),
+      intervalMs: 100,
+    })),
     now: Date.now,
     backoff: { minMs: 20, maxMs: 100 },
   });
@@ -62,6 +69,19 @@ test.each(['5', '3.1.1'] as const)(
     await sink.until('the next', () => sink.samples.length === 7);
   },
 );
+
+test('a message that may be known from before the restart says so to the pipeline', async () => {
+  const addresses = [{ topic: 't', path: 'v', timestamp: 'at' }];
+  await start({}, addresses);
+  sink.hold();
+  await publisher.publishAsync('t', '{"v":1,"at":1700000000000}', { qos: 1 });
+  await sink.until('the sample', () => sink.samples.length === 1);
+  abort.abort();
+  await run;
+  await start({}, addresses);
+  await sink.until('the sample again', () => sink.samples.length === 2);
+  expect(sink.samples.map((s) => s.redelivered)).toEqual([false, true]);
+});
 
 test.each(['5', '3.1.1'] as const)('MQTT %s: an acknowledged message never comes again', async (version) => {
   await start({ version });

@@ -46,21 +46,12 @@ export class MqttInbox {
     this.stopped = true;
   }
 
-  take(link: BrokerLink, { id, qos, again, topic, text }: Publish, proceed: () => void): void {
+  take(link: BrokerLink, { id, qos, message }: Publish, proceed: () => void): void {
     if (this.stopped) return;
-    if (!this.options.routes.has(topic)) this.forget(link, topic);
-    if (qos > 0 && id !== undefined) {
-      this.options.inFlight.take(
-        id,
-        again,
-        { topic, text },
-        (into) => this.options.reader.read({ topic, text }, into),
-        proceed,
-      );
-      return;
-    }
+    if (!this.options.routes.has(message.topic)) this.forget(link, message.topic);
+    if (qos > 0 && id !== undefined) return this.options.inFlight.take(id, message, proceed);
     if (this.pushed.length === 0) queueMicrotask(() => this.options.push(this.pushed.splice(0)));
-    this.options.reader.read({ topic, text }, this.pushed);
+    this.options.reader.read(message, this.pushed);
     proceed();
   }
 

@@ -56,8 +56,12 @@ export class MqttConnector implements Connector {
       this.link.seen();
       return sink.offer(samples);
     };
-    const inFlight = new InFlight({ limit: connection.maxInFlight, offer });
     const reader = new MessageReader(this.routes, this.link, sink);
+    const inFlight = new InFlight({
+      limit: connection.maxInFlight,
+      read: (message, into) => reader.read(message, into),
+      offer,
+    });
     const open = (): Promise<LinkSession> => this.open(sink, inFlight, reader, signal);
     return keepLink({ sink, signal, health: this.link, backoff: new Backoff(backoff), now, open });
   }

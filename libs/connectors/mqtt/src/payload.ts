@@ -25,12 +25,6 @@ export const parseJson = (text: string): { readonly json: unknown } | undefined 
   }
 };
 
-/** A whole message as a value: what is JSON has its type, anything else is text. */
-export const wholeValue = (text: string): unknown => {
-  const parsed = parseJson(text);
-  return parsed === undefined ? text : parsed.json;
-};
-
 const ISO_WITH_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
 /** Epoch milliseconds of a timestamp in a message; NaN, which the pipeline refuses, when it is neither a number nor ISO 8601 with a zone. */

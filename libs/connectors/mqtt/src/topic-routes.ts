@@ -41,6 +41,6 @@ const routeOf = (topic: string, points: readonly Point<MqttAddress>[]): TopicRou
     topic,
     qos: points.some(({ address }) => address.qos === 1) ? 1 : 0,
     fields,
-    needsJson: fields.some(({ path, timestamp }) => path !== undefined || timestamp !== undefined),
+    needsJson: fields.some(({ path }) => path !== undefined),
   };
 };

@@ -5,6 +5,7 @@ import { IngestClosedError } from './asset-lane.js';
 import type { Batch } from './batch.js';
 import type { EdgeFilter } from './edge-filter.js';
 import type { Feed } from './feed.js';
+import { sampleKey, type RecentSamples } from './log-tail.js';
 import { checkValue, exampleOf, isTime, type Refusal, type RejectReason, type Scaling } from './value-check.js';
 
 /** Signal name under which messages are counted that belong to no signal. */
@@ -17,6 +18,8 @@ export interface SignalPipe {
   readonly scaling: Scaling | undefined;
   readonly filter: EdgeFilter;
   readonly feed: Feed;
+  /** What the log had of the signal at the start; until the first sample that is new for certain. */
+  recent: RecentSamples | undefined;
 }
 
 /** The books that all sinks of an ingest share. received = stored + queued + filtered + rejected at every moment. */
@@ -104,7 +107,10 @@ export class ConnectionSink implements SampleSink {
 
     const { counters } = this.options;
     counters.received++;
-    const rule = pipe.filter.judge(value, status, sourceTime);
+    const rule =
+      pipe.recent !== undefined && isDuplicate(pipe, sample, value)
+        ? 'duplicate'
+        : pipe.filter.judge(value, status, sourceTime);
     if (rule !== undefined) {
       counters.filtered++;
       pipe.feed.filter(pipe.name, rule);
@@ -140,3 +146,13 @@ export class ConnectionSink implements SampleSink {
     feed.reject(signal, reason, example);
   }
 }
+
+/** Whether the log has the sample already; each one that it has counts once. */
+const isDuplicate = (pipe: SignalPipe, { redelivered, sourceTime }: RawSample, value: SampleValue): boolean => {
+  if (redelivered !== true) {
+    // What a broker sends again comes first: from here on everything is new.
+    pipe.recent = undefined;
+    return false;
+  }
+  return sourceTime !== undefined && pipe.recent!.delete(sampleKey(Math.trunc(sourceTime), value));
+};

@@ -1,8 +1,8 @@
 import type { AlarmLimits, SampleValue, SignalModel, StatusCode } from '@millwright/events';
 import type { EdgeRule } from '@millwright/plant-model';
 
-/** The stated rules by which a sample may be kept out of the log. */
-export type FilterRule = 'min-interval' | 'deadband';
+/** The stated rules by which a sample may be kept out of the log; `duplicate`: sent again after a crash, and the log has it. */
+export type FilterRule = 'min-interval' | 'deadband' | 'duplicate';
 
 /**
  * Decides for one signal what need not be stored. Time is the sample's own (the device's, else that of receipt). Always stored: the first

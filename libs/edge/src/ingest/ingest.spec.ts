@@ -290,7 +290,13 @@ describe('start and end', () => {
   test('the sequence goes on after the last batch of this gateway', async () => {
     const recorded = (gateway: string, sequence: number, count: number) => ({
       type: 'SamplesRecorded',
-      data: { gateway, sequence, signal: new Array(count).fill(0) },
+      data: { gateway, sequence, signals: ['x'], ...columnsOf(count) },
+      metadata: { time: 1_000 },
+    });
+    const columnsOf = (count: number) => ({
+      signal: new Array<number>(count).fill(0),
+      value: new Array<number>(count).fill(1),
+      sourceTime: new Array<number>(count).fill(0),
     });
     const store = logOf([
       recorded('gw', 0, 40),
@@ -302,6 +308,70 @@ describe('start and end', () => {
     await next.sinkFor(CONNECTION).offer([temperature(1)]);
     expect(writer.batches(OVEN)[0]!.sequence).toBe(42);
     await next.close();
+  });
+
+  describe('what a crash kept from being acknowledged comes again', () => {
+    const logged = (samples: readonly [value: number, sourceTime: number][], time = 10_000) => ({
+      type: 'SamplesRecorded',
+      data: {
+        ...{ gateway: 'gw', connection: CONNECTION, sequence: 0, signals: ['force'] },
+        signal: samples.map(() => 0),
+        value: samples.map(([value]) => value),
+        sourceTime: samples.map(([, sourceTime]) => sourceTime - time),
+      },
+      metadata: { time },
+    });
+    const again = (value: number, sourceTime?: number): RawSample =>
+      sample(`${PRESS}:force`, value, { redelivered: true, ...(sourceTime !== undefined && { sourceTime }) });
+    const openAfter = async (...events: object[]): Promise<Ingest> =>
+      openIngest({ plant, writer, store: logOf(events) });
+    const stored = (): unknown[] => writer.samples(PRESS).map((s) => [s.value, s.sourceTime]);
+
+    test('and is not stored twice when the log has it, each one once', async () => {
+      const next = await openAfter(
+        logged([
+          [1, 5_000],
+          [2, 6_000],
+        ]),
+      );
+      await next.sinkFor(CONNECTION).offer([again(1, 5_000), again(2, 6_000), again(2, 6_000), again(3, 7_000)]);
+      await next.close();
+      expect(stored()).toEqual([
+        [2, 6_000],
+        [3, 7_000],
+      ]);
+      expect(writer.counts('filtered')).toEqual({ 'force duplicate': 2 });
+      expect(next.ledger()).toMatchObject({ received: 4, stored: 2, filtered: 2 });
+    });
+
+    test('but is stored when it differs, or has no time of its own', async () => {
+      const next = await openAfter(logged([[1, 5_000]]));
+      await next.sinkFor(CONNECTION).offer([again(2, 5_000), again(1, 5_001), again(1)]);
+      await next.close();
+      expect(stored()).toEqual([
+        [2, 5_000],
+        [1, 5_001],
+        [1, 500_000],
+      ]);
+    });
+
+    test('but is stored when it is new, however equal', async () => {
+      const next = await openAfter(logged([[1, 5_000]]));
+      await next.sinkFor(CONNECTION).offer([force(1)]);
+      await next.sinkFor(CONNECTION).offer([again(1, 5_000)]);
+      await next.close();
+      expect(stored()).toEqual([
+        [1, 500_000],
+        [1, 5_000],
+      ]);
+    });
+
+    test('only the last minute of the log is looked at', async () => {
+      const next = await openAfter(logged([[1, 5_000]], 10_000), logged([[2, 6_000]], 70_001));
+      await next.sinkFor(CONNECTION).offer([again(1, 5_000), again(2, 6_000)]);
+      await next.close();
+      expect(stored()).toEqual([[1, 5_000]]);
+    });
   });
 
   test('close writes everything, then refuses', async () => {

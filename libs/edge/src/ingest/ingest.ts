@@ -10,13 +10,13 @@ import { ConnectionSink, type IngestCounters, type SignalPipe } from './connecti
 import { EdgeFilter } from './edge-filter.js';
 import { Feed } from './feed.js';
 import { ingestHealth, type IngestHealth } from './ingest-health.js';
-import { nextSequence } from './next-sequence.js';
+import { readLogTail, type LogTail, type RecentSamples } from './log-tail.js';
 import { WriteSchedule } from './write-schedule.js';
 
 export interface IngestOptions {
   readonly plant: Pick<Plant, 'assets' | 'bindings' | 'connections'>;
   readonly writer: FactWriter;
-  /** Read once, at open: where each asset's sequence goes on. */
+  /** Read once, at open: where each asset's sequence goes on, and its last samples. */
   readonly store: Pick<EventStore, 'readStream'>;
   /** Name of this gateway in the recorded facts. */
   readonly gateway: string;
@@ -46,28 +46,28 @@ export class Ingest {
   private readonly givenUp = new AbortController();
   private closing: Promise<void> | undefined;
 
-  private constructor(options: IngestOptions, sequences: ReadonlyMap<AssetId, number>) {
+  private constructor(options: IngestOptions, tails: ReadonlyMap<AssetId, LogTail>) {
     this.capacity = options.queueCapacity ?? 50_000;
     this.countsAfterMs = options.countsAfterMs ?? 2_000;
     this.now = options.now;
     this.schedule = new WriteSchedule(options.writeSpacingMs ?? 4);
-    for (const [asset, sequence] of sequences) this.lanes.set(asset, this.lane(options, asset, sequence));
-    for (const { name } of options.plant.connections) this.sinks.set(name, this.sink(options, name));
+    for (const [asset, { sequence }] of tails) this.lanes.set(asset, this.lane(options, asset, sequence));
+    for (const { name } of options.plant.connections) this.sinks.set(name, this.sink(options, name, tails));
   }
 
-  /** Reads from the log where each asset's sequence goes on; rejects when the log cannot be read. */
+  /** Reads from the log where each asset goes on; rejects when the log cannot be read. */
   static async open(options: IngestOptions): Promise<Ingest> {
     const { plant, store, gateway } = options;
     const assets = [
       ...new Set([...plant.bindings.map((b) => b.asset), ...plant.connections.map((c) => lineOf(c.name))]),
     ];
-    const sequences = new Map<AssetId, number>();
+    const tails = new Map<AssetId, LogTail>();
     for (let i = 0; i < assets.length; i += 16) {
       const some = assets.slice(i, i + 16);
-      const next = await Promise.all(some.map((asset) => nextSequence(store, asset, gateway)));
-      some.forEach((asset, n) => sequences.set(asset, next[n]!));
+      const read = await Promise.all(some.map((asset) => readLogTail(store, asset, gateway)));
+      some.forEach((asset, n) => tails.set(asset, read[n]!));
     }
-    return new Ingest(options, sequences);
+    return new Ingest(options, tails);
   }
 
   /** Throws for a connection that the plant does not have. */
@@ -131,7 +131,11 @@ export class Ingest {
     });
   }
 
-  private sink({ plant, now }: IngestOptions, connection: string): ConnectionSink {
+  private sink(
+    { plant, now }: IngestOptions,
+    connection: string,
+    tails: ReadonlyMap<AssetId, LogTail>,
+  ): ConnectionSink {
     const feeds = new Map<AssetId, Feed>();
     const feedOf = (asset: AssetId): Feed => {
       let feed = feeds.get(asset);
@@ -139,7 +143,9 @@ export class Ingest {
       return feed;
     };
     const bindings = plant.bindings.filter((b) => b.connection === connection);
-    const pipes = new Map(bindings.map((b): [SignalId, SignalPipe] => [b.signal, pipeOf(b, plant, feedOf(b.asset))]));
+    const pipeFor = (binding: Binding): SignalPipe =>
+      pipeOf(binding, plant, feedOf(binding.asset), tails.get(binding.asset)!.recent);
+    const pipes = new Map(bindings.map((binding): [SignalId, SignalPipe] => [binding.signal, pipeFor(binding)]));
     const bound = [...feeds.values()];
     return new ConnectionSink({
       connection,
@@ -177,7 +183,12 @@ export class Ingest {
 /** Connections are named `<line asset id>/<name>`. */
 const lineOf = (connection: string): AssetId => connection.replace(/\/[^/]*$/, '');
 
-const pipeOf = ({ signal, asset, edge }: Binding, plant: Pick<Plant, 'assets'>, feed: Feed): SignalPipe => {
+const pipeOf = (
+  { signal, asset, edge }: Binding,
+  plant: Pick<Plant, 'assets'>,
+  feed: Feed,
+  recent: ReadonlyMap<string, RecentSamples>,
+): SignalPipe => {
   const name = splitSignalId(signal)?.name;
   const model = plant.assets.find((a) => a.asset === asset)?.signals.find((s) => s.name === name);
   if (name === undefined || !model) throw new Error(`binding of "${signal}": asset "${asset}" has no such signal`);
@@ -188,5 +199,6 @@ const pipeOf = ({ signal, asset, edge }: Binding, plant: Pick<Plant, 'assets'>, 
     scaling: scale === 1 && offset === 0 ? undefined : { scale, offset },
     filter: new EdgeFilter(model, edge),
     feed,
+    recent: recent.get(name),
   };
 };
