@@ -2,30 +2,31 @@ import type { EventFilter } from '@millwright/event-store';
 import type { Database, Statement } from '@millwright/sqlite';
 import type { EventRow, LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
 
-/** A page ends when its rows have so many bytes of JSON, or the limit asked for. */
-const PAGE_BYTES = 1024 * 1024;
 /** Rows of a page's first query; the next ones go by the rows' size. */
 const FIRST_ROWS = 32;
-/** Positions that one page looks through for events that match a filter, so that a rare type does not hold up other reads. */
-const FILTER_WINDOW = 50_000;
 const MAX_STATEMENTS = 100;
 
-const COLUMNS = 'e.position, s.name, e.revision, e.id, e.type, e.recorded_at, e.metadata, e.data';
-
-interface Span {
-  /** Exclusive; undefined: unbounded. */
-  readonly after: number | undefined;
-  /** Inclusive. */
-  readonly to: number;
+export interface LogReaderOptions {
+  /** A page ends when its rows have so many bytes of JSON, or the limit asked for; default 1 MiB. */
+  readonly pageBytes?: number;
+  /** Positions that one page looks through for what matches a filter, so that a rare type does not hold up others; default 50,000. */
+  readonly filterWindow?: number;
 }
+
+/** Queries use CROSS JOIN, which SQLite never reorders: events in their order, each with its stream's name. */
+const COLUMNS = 'e.position, s.name, e.revision, e.id, e.type, e.recorded_at, e.metadata, e.data';
 
 /** Reads a log in pages, bounded by count and bytes. */
 export class LogReader {
   private readonly db: Database;
+  private readonly pageBytes: number;
+  private readonly filterWindow: number;
   private readonly statements = new Map<string, Statement>();
 
-  constructor(db: Database) {
+  constructor(db: Database, { pageBytes = 1024 * 1024, filterWindow = 50_000 }: LogReaderOptions = {}) {
     this.db = db;
+    this.pageBytes = pageBytes;
+    this.filterWindow = filterWindow;
   }
 
   /** Last position, undefined for an empty log. */
@@ -56,10 +57,10 @@ export class LogReader {
     const stream = this.value('SELECT id FROM streams WHERE name = ?', request.stream);
     if (stream === undefined) return { rows: [], next: undefined, end: undefined };
     const end = this.value('SELECT max(revision) FROM events WHERE stream = ?', stream);
-    return this.page(request, end, 2, undefined, ({ after, to }, limit, order) => {
-      const sql = `SELECT ${COLUMNS} FROM events e JOIN streams s ON s.id = e.stream
+    return this.page(request, end, 2, Infinity, (after, to, limit, order) => {
+      const sql = `SELECT ${COLUMNS} FROM events e CROSS JOIN streams s ON s.id = e.stream
         WHERE e.stream = ? AND e.revision ${order.beyond} ? AND e.revision ${order.upTo} ? ORDER BY e.revision ${order.by} LIMIT ?`;
-      return this.statement(sql).all([stream, after ?? order.start, to, limit]) as EventRow[];
+      return this.statement(sql).all([stream, after, to, limit]) as EventRow[];
     });
   }
 
@@ -68,15 +69,15 @@ export class LogReader {
     const { filter } = request;
     if (filter?.streamPrefixes?.length === 0 || filter?.types?.length === 0) return { rows: [], next: undefined, end };
     const [condition, values] = filterCondition(filter);
-    return this.page(request, end, 0, condition && FILTER_WINDOW, ({ after, to }, limit, order) => {
+    return this.page(request, end, 0, condition ? this.filterWindow : Infinity, (after, to, limit, order) => {
       const range = `position ${order.beyond} ? AND position ${order.upTo} ?`;
       // The filter's index is named, since SQLite would rather scan the table and read past its payloads.
       const chosen = condition
         ? `e.position IN (SELECT position FROM events INDEXED BY events_for_filters WHERE ${range} AND ${condition} ORDER BY position ${order.by} LIMIT ?)`
         : range;
-      const sql = `SELECT ${COLUMNS} FROM events e JOIN streams s ON s.id = e.stream WHERE ${chosen} ORDER BY e.position ${order.by} LIMIT ?`;
+      const sql = `SELECT ${COLUMNS} FROM events e CROSS JOIN streams s ON s.id = e.stream WHERE ${chosen} ORDER BY e.position ${order.by} LIMIT ?`;
       const limits = condition ? [...values, limit, limit] : [limit];
-      return this.statement(sql).all([after ?? order.start, to, ...limits]) as EventRow[];
+      return this.statement(sql).all([after, to, ...limits]) as EventRow[];
     });
   }
 
@@ -84,31 +85,28 @@ export class LogReader {
     { direction, after, upTo, limit }: PageRequest,
     end: number | undefined,
     placeColumn: 0 | 2,
-    window: number | undefined | '',
-    query: (span: Span, limit: number, order: Order) => EventRow[],
+    window: number,
+    query: (after: number, to: number, limit: number, order: Order) => EventRow[],
   ): Page {
     if (end === undefined) return { rows: [], next: undefined, end };
-    const order = direction === 'forwards' ? FORWARDS : BACKWARDS;
-    const last = direction === 'forwards' ? Math.min(end, upTo ?? end) : 0;
-    const start = after ?? (direction === 'forwards' ? -1 : end + 1);
-    const to = window
-      ? direction === 'forwards'
-        ? Math.min(last, start + window)
-        : Math.max(last, start - window)
-      : last;
+    const forwards = direction === 'forwards';
+    const order = forwards ? FORWARDS : BACKWARDS;
+    const last = forwards ? Math.min(end, upTo ?? end) : 0;
+    const start = forwards ? (after ?? -1) : Math.min(after ?? Infinity, end + 1);
+    const to = forwards ? Math.min(last, start + window) : Math.max(last, start - window);
     const rows: EventRow[] = [];
     let place = start;
     let bytes = 0;
     let wanted = Math.min(FIRST_ROWS, limit);
-    while (rows.length < limit && bytes < PAGE_BYTES) {
-      const got = query({ after: place, to }, wanted, order);
+    while (rows.length < limit && bytes < this.pageBytes) {
+      const got = query(place, to, wanted, order);
       for (const row of got) {
         rows.push(row);
         bytes += row[6].length + row[7].length;
       }
       if (got.length < wanted) return { rows, next: to === last ? undefined : to, end };
       place = got.at(-1)![placeColumn];
-      const fitting = Math.ceil(((PAGE_BYTES - bytes) * rows.length) / bytes);
+      const fitting = Math.ceil(((this.pageBytes - bytes) * rows.length) / bytes);
       wanted = Math.max(1, Math.min(limit - rows.length, fitting));
     }
     return { rows, next: place === last ? undefined : place, end };
@@ -133,11 +131,10 @@ interface Order {
   readonly by: 'ASC' | 'DESC';
   readonly beyond: '>' | '<';
   readonly upTo: '<=' | '>=';
-  readonly start: number;
 }
 
-const FORWARDS: Order = { by: 'ASC', beyond: '>', upTo: '<=', start: -1 };
-const BACKWARDS: Order = { by: 'DESC', beyond: '<', upTo: '>=', start: Number.MAX_SAFE_INTEGER };
+const FORWARDS: Order = { by: 'ASC', beyond: '>', upTo: '<=' };
+const BACKWARDS: Order = { by: 'DESC', beyond: '<', upTo: '>=' };
 
 /** SQL for a filter, and its values; undefined when it lets everything pass. */
 const filterCondition = (filter: EventFilter | undefined): [sql: string | undefined, values: string[]] => {

@@ -61,15 +61,12 @@ export class LogSession {
       workerData: { path, lockWaitMs, maxBytes } satisfies WriterData,
       onFailure: fail,
     });
-    let reader: WorkerClient | undefined;
+    const reader = openReader(path, options.deadlineMs, fail);
     try {
       await writer.ready(OPEN_DEADLINE_MS);
-      const end = await writer.call<LogEnd>('end');
-      reader = openReader(path, options.deadlineMs, fail);
-      await reader.ready(OPEN_DEADLINE_MS);
-      return new LogSession(options, writer, reader, end);
+      return new LogSession(options, writer, reader, await writer.call<LogEnd>('end'));
     } catch (error) {
-      await Promise.all([writer.close(), reader?.close()]);
+      await Promise.all([writer.close(), reader.close()]);
       throw toEventStoreError(path, 'open', error);
     }
   }
@@ -95,7 +92,7 @@ export class LogSession {
   }
 }
 
-/** The thread that reads a log. */
+/** The thread that reads a log; it opens the file at its first call. */
 export const openReader = (path: string, deadlineMs: number, onFailure: (error: WorkerError) => void): WorkerClient =>
   new WorkerClient(READER, {
     name: "the log's reader",

@@ -43,13 +43,13 @@ export const openSqliteEventStoreReader = async (
 ): Promise<EventLogReader> => {
   const toError = (action: string, error: unknown): EventStoreError => toEventStoreError(path, action, error);
   const worker = openReader(resolve(path), deadlineMs, () => undefined);
+  const reader = new PagedReader(worker, toError);
   try {
-    await worker.ready();
+    await reader.head();
   } catch (error) {
     await worker.close();
-    throw toError('open for reading', error);
+    throw error;
   }
-  const reader = new PagedReader(worker, toError);
   return {
     readStream: (stream, options = {}) => reader.readStream(stream, options),
     readAll: (options = {}) => reader.readAll(options),

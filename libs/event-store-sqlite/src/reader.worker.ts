@@ -1,17 +1,25 @@
-import { openDatabase, serveWorker } from '@millwright/sqlite';
+import { openDatabase, serveWorker, type Database } from '@millwright/sqlite';
 import { LogReader } from './log-reader.js';
 import type { LogPageRequest, ReaderData, StreamPageRequest } from './messages.js';
 import { checkSchema } from './schema.js';
 
 await serveWorker(({ path }: ReaderData) => {
-  const db = openDatabase(path, { synchronous: 'FULL', readonly: true });
-  checkSchema(db, path);
-  const reader = new LogReader(db);
+  let db: Database | undefined;
+  let reader: LogReader | undefined;
+  // The file is opened at the first call, so that this thread can start while the writer still prepares the file.
+  const open = (): LogReader => {
+    if (!reader) {
+      db = openDatabase(path, { synchronous: 'FULL', readonly: true });
+      checkSchema(db, path);
+      reader = new LogReader(db);
+    }
+    return reader;
+  };
   return {
-    head: () => reader.head(),
-    positionAt: (time: number) => reader.positionAt(time),
-    readStream: (request: StreamPageRequest) => reader.readStream(request),
-    readAll: (request: LogPageRequest) => reader.readAll(request),
-    close: () => db.close(),
+    head: () => open().head(),
+    positionAt: (time: number) => open().positionAt(time),
+    readStream: (request: StreamPageRequest) => open().readStream(request),
+    readAll: (request: LogPageRequest) => open().readAll(request),
+    close: () => db?.close(),
   };
 });
