@@ -29,6 +29,9 @@ export interface InputMemory {
   readonly inRange: Readonly<Record<string, boolean>>;
 }
 
+/** Shape of {@link ActorRecord}; raised when it changes, so that no older snapshot is misread. */
+export const SCHEMA_VERSION = 1;
+
 /**
  * An actor at one moment, as plain data: it can be stored, shared between forks and compared. Only `step` makes a new one; parts that
  * did not change are shared with the old one.

@@ -117,6 +117,11 @@ describe('silence', () => {
     expect(states(silent.samples(50_000, ['temperature', 20]).emitted)).toEqual(['offline>running: heard again']);
     expect(states(silent.samples(50_000, ['state', 1]).emitted)).toEqual(['offline>running: device state']);
   });
+  it('is over with a late report, too, which is not the state to go on in', () => {
+    const silent = running().at(40_000, TIME_ADVANCED);
+    const heard = silent.samples(50_000, ['state', 4, { ago: 50_001 }], ['temperature', 20]);
+    expect(states(heard.emitted)).toEqual(['offline>running: heard again']);
+  });
   it('means nothing to an asset without staleAfterMs', () => {
     const patient = model();
     delete (patient as { staleAfterMs?: number }).staleAfterMs;

@@ -49,6 +49,26 @@ interface ActionParams {
   readonly event: { readonly type: string };
 }
 
+/** Takes an action of XState as an effect. */
+const note = (type: string, params: ActionParams): void => {
+  switch (type) {
+    case 'xstate.cancel':
+      effects.push({ kind: 'cancel', id: params.sendId! });
+      return;
+    case 'xstate.emit':
+      effects.push({ kind: 'emit', emitted: params.event as CycleEmitted });
+      return;
+    case 'xstate.raise':
+      // Without delay XState has handled it within the same transition.
+      if (params.delay !== undefined) {
+        effects.push({ kind: 'timer', id: params.id!, eventType: params.event.type, delayMs: params.delay });
+      }
+      return;
+    default:
+      throw new Error(`the action "${type}" is not known to the engine; machines may assign, emit and wait`);
+  }
+};
+
 /** XState asks for an actor's scope. One, made once, serves every transition: building one per call is five times slower. */
 const scope: AnyActorScope = (() => {
   const self = createEmptyActor();
@@ -62,14 +82,7 @@ const scope: AnyActorScope = (() => {
     defer: nothing,
     emit: nothing,
     stopChild: nothing,
-    actionExecutor: ({ type, params }) => {
-      const { id, sendId, delay, event } = params as unknown as ActionParams;
-      if (type === 'xstate.cancel') effects.push({ kind: 'cancel', id: sendId! });
-      else if (type === 'xstate.emit') effects.push({ kind: 'emit', emitted: event as CycleEmitted });
-      else if (type !== 'xstate.raise')
-        throw new Error(`the action "${type}" is not known to the engine; machines may assign, emit and wait`);
-      else if (delay !== undefined) effects.push({ kind: 'timer', id: id!, eventType: event.type, delayMs: delay });
-    },
+    actionExecutor: ({ type, params }) => note(type, params as unknown as ActionParams),
   };
 })();
 

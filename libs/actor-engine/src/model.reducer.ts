@@ -27,13 +27,12 @@ export const applyModel = (turn: Turn, model: AssetModel): void => {
   turn.restartSilence();
 };
 
-/** The plant file no longer has the asset: its alarms end and nothing waits any more. */
+/** The plant file no longer has the asset: its alarms end. */
 export const retire = (turn: Turn): void => {
   endAlarms(turn);
   const { counters, inRange } = turn.inputs;
   turn.inputs = { counters, inRange };
   turn.send({ type: 'retire' });
-  turn.stopTimers();
 };
 
 const forgetRemoved = (turn: Turn, before: AssetModel, after: AssetModel): void => {

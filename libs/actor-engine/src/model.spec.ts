@@ -1,3 +1,4 @@
+import { BAD } from '@millwright/events';
 import { describe, expect, it } from 'vitest';
 import {
   acknowledged,
@@ -74,6 +75,10 @@ describe('an asset that changes its type', () => {
   it('keeps its totals', () => {
     const { record } = station.samples(1, ['good-count', 5]).at(2, applied(oven));
     expect(record.state.context).toMatchObject({ good: 4, completedAt: T0 + 1 });
+  });
+  it('is offline while that report cannot be trusted, and waits for nothing', () => {
+    const { record } = station.samples(1, ['state', 1, { status: BAD }]).at(2, applied(oven));
+    expect([operatingState(record), record.timers]).toEqual(['offline', []]);
   });
   it('keeps one silence timer', () => {
     expect(station.at(2, applied(oven)).record.timers).toMatchObject([{ deadline: T0 + 30_002 }]);

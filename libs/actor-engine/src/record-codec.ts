@@ -1,8 +1,7 @@
 import { ASSET_TYPES } from '@millwright/asset-machines';
 import { canonicalHash } from '@millwright/events';
-import type { ActorRecord } from './actor-record.js';
+import { SCHEMA_VERSION, type ActorRecord } from './actor-record.js';
 import { runtimeOf } from './machine-runtime.js';
-import { SCHEMA_VERSION } from './turn.js';
 
 /** The record as JSON data, for a snapshot. A record is plain data already. */
 export const encodeRecord = (record: ActorRecord): unknown => record;

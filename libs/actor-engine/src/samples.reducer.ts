@@ -4,7 +4,6 @@ import {
   qualityKind,
   sampleAt,
   type Sample,
-  type SignalModel,
   type SampleValue,
   type SamplesRecorded,
   type StatusCode,
@@ -34,7 +33,7 @@ export const reduceSamples = (turn: Turn, batch: SamplesRecorded, eventTime: num
   const newest = signals.map((name) => own(turn.signals, name)?.sourceTime ?? -Infinity);
   const latest = new Array<number>(signals.length).fill(-1);
   let heard = (batch.filtered?.length ?? 0) > 0;
-  if (heard) hear(turn);
+  if (heard) hear(turn, false);
 
   for (let i = 0; i < signal.length; i++) {
     const s = signal[i]!;
@@ -49,21 +48,22 @@ export const reduceSamples = (turn: Turn, batch: SamplesRecorded, eventTime: num
     }
     const quality = status?.[i] ?? GOOD;
     if (quality !== GOOD && qualityKind(quality) === 'bad') continue;
-    if (!heard || turn.operatingState === 'offline') {
+    const late = older && newestTime <= turn.now && turn.now - newestTime <= LATE_WITHIN_MS;
+    if (!heard) {
       heard = true;
-      hear(turn, plan.signal);
+      hear(turn, !late && plan.signal.role === 'operating-state');
     }
-    if (!plan.watched || (older && newestTime <= turn.now && turn.now - newestTime <= LATE_WITHIN_MS)) continue;
+    if (!plan.watched || late) continue;
     reduceValue(turn, plan, value[i]!, quality);
   }
 
   turn.signals = withLatest(turn.signals, batch, latest, eventTime);
 };
 
-/** The asset is not silent. Its own report says what an offline one does next; anything else says that it goes on as before. */
-const hear = (turn: Turn, signal?: SignalModel): void => {
+/** The asset is not silent. A report of its state says itself what an offline one does next; anything else, that it goes on as before. */
+const hear = (turn: Turn, byReport: boolean): void => {
   turn.restartSilence();
-  if (turn.operatingState === 'offline' && signal?.role !== 'operating-state') hearAgain(turn);
+  if (!byReport && turn.operatingState === 'offline') hearAgain(turn);
 };
 
 const withLatest = (

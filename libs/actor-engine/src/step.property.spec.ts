@@ -105,7 +105,7 @@ const fold = (events: readonly PlantEvent[], from?: ActorRecord): Folded => {
 
 const RUNS = { numRuns: 200 };
 
-describe('whatever the events', () => {
+describe('whatever the events', { timeout: 60_000 }, () => {
   it('batches may be cut anywhere: the state and the conclusions are the same', () => {
     fc.assert(
       fc.property(anyWay, fc.infiniteStream(fc.nat(8)), (events, cuts) => {

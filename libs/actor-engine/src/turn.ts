@@ -2,7 +2,7 @@ import type { AssetContext, MachineEvent } from '@millwright/asset-machines';
 import { alarmName, type AlarmChange } from '@millwright/alarms';
 import { qualityKind, type AssetModel, type OperatingState, type Sample } from '@millwright/events';
 import type { AnyMachineSnapshot } from 'xstate';
-import type { ActorRecord, Emitted, InputMemory, LogicalTimer } from './actor-record.js';
+import { SCHEMA_VERSION, type ActorRecord, type Emitted, type InputMemory, type LogicalTimer } from './actor-record.js';
 import {
   operatingStateOf,
   snapshotOf,
@@ -108,10 +108,6 @@ export class Turn {
     );
   }
 
-  stopTimers(): void {
-    this.timers = [];
-  }
-
   concludeAlarm(signal: string, { level, ...change }: AlarmChange, by?: { by: string; note?: string }): void {
     this.emitted.push({
       type: 'AlarmStateChanged',
@@ -179,6 +175,3 @@ export const trustedSample = (turn: Turn, signal: string): Sample | undefined =>
   const sample = own(turn.signals, signal);
   return sample && qualityKind(sample.status) !== 'bad' ? sample : undefined;
 };
-
-/** Shape of {@link ActorRecord}; raised when it changes, so that no older snapshot is misread. */
-export const SCHEMA_VERSION = 1;

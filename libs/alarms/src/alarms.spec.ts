@@ -133,7 +133,7 @@ describe('alarm names', () => {
   });
 });
 
-describe('whatever the values', () => {
+describe('whatever the values', { timeout: 60_000 }, () => {
   const value = fc.double({ min: 0, max: 100, noNaN: true });
   const levels: readonly LimitLevel[] = ['low-low', 'low', 'high', 'high-high'];
 

@@ -15,7 +15,7 @@ const made = (child: string, at: number, result: 'good' | 'scrap' = 'good', part
 describe.each([
   ['a line', lineMachine],
   ['a group', groupMachine],
-])('%s', (_, machine) => {
+])('%s', { timeout: 60_000 }, (_, machine) => {
   const parent = () => start(machine, MODEL);
 
   it('is offline until something of it is heard', () => {

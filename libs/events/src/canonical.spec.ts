@@ -10,7 +10,7 @@ const turned = (value: unknown): unknown => {
   return Object.fromEntries(entries.reverse());
 };
 
-describe('canonical JSON', () => {
+describe('canonical JSON', { timeout: 60_000 }, () => {
   it('orders keys by code unit, at every depth', () => {
     expect(canonicalJson({ b: 1, a: { d: [{ y: 1, x: 2 }], c: null }, Z: true })).toBe(
       '{"Z":true,"a":{"c":null,"d":[{"x":2,"y":1}]},"b":1}',
@@ -38,7 +38,7 @@ describe('canonical JSON', () => {
   });
 });
 
-describe('the canonical hash', () => {
+describe('the canonical hash', { timeout: 60_000 }, () => {
   it('is the SHA-256 of the canonical JSON', () => {
     // printf '{"a":1}' | sha256sum
     expect(canonicalHash({ a: 1 })).toBe('015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862');

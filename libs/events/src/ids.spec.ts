@@ -40,7 +40,7 @@ describe('streams', () => {
   });
 });
 
-describe('ids of conclusions', () => {
+describe('ids of conclusions', { timeout: 60_000 }, () => {
   it('are UUIDs of version 5 and the RFC variant', () => {
     fc.assert(
       fc.property(fc.string(), (name) => {

@@ -11,7 +11,7 @@ const sample = (signal: string, value: Sample['value'], more: Partial<Sample> = 
   ...more,
 });
 
-describe('samples in columns', () => {
+describe('samples in columns', { timeout: 60_000 }, () => {
   it('name each signal once, in the order of arrival', () => {
     const columns = encodeSamples([sample('b', 1), sample('a', true), sample('b', 'x')], T);
     expect(columns).toEqual({ signals: ['b', 'a'], signal: [0, 1, 0], value: [1, true, 'x'], sourceTime: [0, 0, 0] });
