@@ -1,1 +1,2 @@
-export {};
+export { opcuaAddress, opcuaConnection, type OpcuaAddress, type OpcuaConnection } from './address.js';
+export { opcuaProtocol } from './opcua.protocol.js';
