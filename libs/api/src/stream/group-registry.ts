@@ -1,0 +1,163 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
+import {
+  getArgumentValues,
+  getVariableValues,
+  GraphQLError,
+  Kind,
+  visit,
+  type ExecutionResult,
+  type FieldNode,
+  type SelectionSetNode,
+} from 'graphql';
+import type { Position } from '@millwright/event-store';
+import { API_LIMITS, type ApiLimits } from '../api-options.js';
+import { ApiError } from '../error/api-error.js';
+import { formatError } from '../error/error-format.js';
+import type { Variables } from '../limit/cost.js';
+import { GraphQLExecutor } from '../request/graphql-executor.js';
+import type { PreparedOperation } from '../request/prepared-operation.js';
+import { RequestContext } from '../request/request-context.js';
+import { LiveFeed } from './live-feed.js';
+import type { StreamPlan, StreamRequest } from './stream-plan.js';
+import { SubscriptionGroup } from './subscription-group.js';
+
+/** A place in a group, to be released when the subscription ends. */
+export interface GroupTicket {
+  readonly group: SubscriptionGroup;
+  /** Where the subscriber wants to resume; undefined: from now on. */
+  readonly after: Position | undefined;
+  release(): void;
+}
+
+interface Entry {
+  readonly group: SubscriptionGroup;
+  users: number;
+}
+
+/** Finds or makes the group of a subscription: same document, same arguments and variables but for `after`. */
+@Injectable()
+export class GroupRegistry {
+  private readonly executor: GraphQLExecutor;
+  private readonly feed: LiveFeed;
+  private readonly limits: ApiLimits;
+  private readonly groups = new Map<string, Entry>();
+
+  constructor(
+    @Inject(GraphQLExecutor) executor: GraphQLExecutor,
+    @Inject(LiveFeed) feed: LiveFeed,
+    @Inject(API_LIMITS) limits: ApiLimits,
+  ) {
+    this.executor = executor;
+    this.feed = feed;
+    this.limits = limits;
+    feed.onEvents((events) => {
+      for (const { group } of this.groups.values()) group.publish(events);
+    });
+  }
+
+  /** Items executed and encoded by the groups that are open. */
+  get encoded(): number {
+    return [...this.groups.values()].reduce((sum, { group }) => sum + group.encoded, 0);
+  }
+
+  get size(): number {
+    return this.groups.size;
+  }
+
+  /** Answers with errors when variables or arguments are wrong. */
+  async enter(
+    prepared: PreparedOperation,
+    variables: Variables,
+  ): Promise<GroupTicket | { readonly errors: readonly GraphQLError[] }> {
+    const { schema } = this.executor;
+    const { operation, document } = prepared;
+    const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+    if (coerced.errors) return { errors: coerced.errors };
+    const node = rootField(prepared, operation.selectionSet)!;
+    const field = schema.getSubscriptionType()!.getFields()[node.name.value];
+    // `__typename` is the one root field without a stream.
+    if (!field)
+      return { errors: [new GraphQLError(`"${node.name.value}" cannot be subscribed to`, { nodes: [node] })] };
+    const args = getArgumentValues(field, node, coerced.coerced);
+    const context = { request: new RequestContext() };
+    const { plan, after } = (await field.subscribe!(undefined, args, context, {} as never)) as unknown as StreamRequest;
+    const key = JSON.stringify([prepared.source, withoutResumeToken(prepared, node, variables)]);
+    const compile = (): ((item: object) => string) => {
+      const query = compileQuery(schema, document);
+      if (!isCompiledQuery(query))
+        throw new Error(`the subscription does not compile: ${JSON.stringify(query.errors)}`);
+      return (item) => encodeResult(query.query({ [field.name]: item }, {}, variables));
+    };
+    const entry = this.entry(key, plan, compile);
+    return { group: entry.group, after, release: this.use(key, entry) };
+  }
+
+  private entry(key: string, plan: StreamPlan, compile: () => (item: object) => string): Entry {
+    let entry = this.groups.get(key);
+    if (entry === undefined) {
+      if (this.groups.size >= this.limits.groups) {
+        throw new ApiError(
+          'UNAVAILABLE',
+          `${this.limits.groups} different subscriptions are open, the most allowed; end one first`,
+        );
+      }
+      entry = { group: new SubscriptionGroup(plan, compile(), this.feed.position), users: 0 };
+      this.groups.set(key, entry);
+    }
+    return entry;
+  }
+
+  private use(key: string, entry: Entry): () => void {
+    entry.users++;
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      if (--entry.users === 0) this.groups.delete(key);
+    };
+  }
+}
+
+/** Items resolve without waiting: their fields are plain data. */
+const encodeResult = (result: ExecutionResult | Promise<ExecutionResult>): string => {
+  if (result instanceof Promise) throw new Error('a field of a subscription item waits; items must resolve at once');
+  const { data, errors } = result;
+  return JSON.stringify(errors ? { data, errors: errors.map(formatError) } : { data });
+};
+
+/** The one root field of a subscription (the validation has seen to that), through fragments. */
+const rootField = ({ document }: PreparedOperation, set: SelectionSetNode): FieldNode | undefined => {
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FIELD) return selection;
+    const inner =
+      selection.kind === Kind.INLINE_FRAGMENT
+        ? selection
+        : document.definitions.find(
+            (node) => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === selection.name.value,
+          );
+    const found =
+      inner &&
+      'selectionSet' in inner &&
+      inner.selectionSet &&
+      rootField({ document } as PreparedOperation, inner.selectionSet);
+    if (found) return found;
+  }
+  return undefined;
+};
+
+/** The variables that the items depend on: whoever resumes elsewhere joins the same group. */
+const withoutResumeToken = ({ document }: PreparedOperation, node: FieldNode, variables: Variables): Variables => {
+  const value = node.arguments?.find(({ name }) => name.value === 'after')?.value;
+  if (value?.kind !== Kind.VARIABLE) return variables;
+  const token = value.name.value;
+  let uses = 0;
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => {
+      if (name.value === token) uses++;
+    },
+  });
+  if (uses > 1) return variables;
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== token));
+};

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RawClient } from '../testing/raw-client.fixture.js';
+import { LINE, station, TestPlant } from '../testing/test-plant.fixture.js';
+
+const DOCUMENT = `subscription ($under: ID, $after: Position) { samples(under: $under, after: $after) {
+  __typename ... on SampleBatch { values position } ... on CaughtUp { position } ... on Gap { fromPosition toPosition reason } } }`;
+
+interface Item {
+  readonly __typename: 'SampleBatch' | 'CaughtUp' | 'Gap';
+  readonly values: readonly number[];
+  readonly position: string;
+}
+const itemsOf = (client: RawClient, id = '1'): Item[] => client.items(id).map(({ samples }) => samples as Item);
+const valuesOf = (items: readonly Item[]): number[] =>
+  items.flatMap((item) => (item.__typename === 'SampleBatch' ? item.values : []));
+
+describe('resuming', () => {
+  let plant: TestPlant;
+  beforeEach(async () => void (plant = await TestPlant.start()));
+  afterEach(() => plant.stop());
+
+  it('from "0": everything recorded, then CaughtUp, then live', async () => {
+    for (let i = 0; i < 700; i++) await plant.samples(station(1), { speed: i });
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: '0' });
+    await client.until(() => client.messages.length === 702);
+    for (let i = 700; i < 720; i++) await plant.samples(station(1), { speed: i });
+    await client.until(() => client.messages.length === 722);
+    const items = itemsOf(client);
+    expect(valuesOf(items)).toEqual(Array.from({ length: 720 }, (_, i) => i));
+    expect(items.findIndex(({ __typename }) => __typename === 'CaughtUp')).toBe(700);
+    expect(items[700]!.position).toBe(items[699]!.position);
+    client.cut();
+  });
+
+  it('from far back, while more is recorded than the live feed remembers', async () => {
+    const token = String(await plant.samples(station(1), { speed: -1 }));
+    const count = 1_500;
+    for (let i = 0; i < count; i++) await plant.samples(station(1), { speed: i });
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: token });
+    for (let i = count; i < 2 * count; i++) await plant.samples(station(1), { speed: i });
+    // The acknowledgement and CaughtUp come on top.
+    await client.until(() => client.messages.length === 2 * count + 2);
+    expect(valuesOf(itemsOf(client))).toEqual(Array.from({ length: 2 * count }, (_, i) => i));
+    expect(itemsOf(client).filter(({ __typename }) => __typename === 'CaughtUp')).toHaveLength(1);
+    client.cut();
+  });
+
+  it('from a token that the live feed has not reached: nothing before it is told', async () => {
+    const token = await plant.samples(station(1), { speed: 1 });
+    const client = await RawClient.connect(plant);
+    // The event of the token and the next one reach the feed after the subscription has begun.
+    client.subscribe('1', DOCUMENT, { after: String(token) });
+    await plant.samples(station(1), { speed: 2 });
+    await client.until(() => valuesOf(itemsOf(client)).length === 1);
+    expect(valuesOf(itemsOf(client))).toEqual([2]);
+    client.cut();
+  });
+
+  it('from a position of another stream at the head is live at once', async () => {
+    const { position } = await plant.store.append('other', 'any', [
+      { id: 'f0000000-0000-4000-8000-000000000001', type: 'Other', data: {}, metadata: { time: 0 } },
+    ]);
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: String(position) });
+    await client.until(() => itemsOf(client).length === 1);
+    expect(itemsOf(client)).toEqual([{ __typename: 'CaughtUp', position: String(position) }]);
+    await plant.samples(station(1), { speed: 5 });
+    await plant.samples(station(1), { speed: 6 });
+    await client.until(() => itemsOf(client).length === 3);
+    expect(valuesOf(itemsOf(client))).toEqual([5, 6]);
+    client.cut();
+  });
+
+  it('says Gap for a token beyond the head, and goes on from there', async () => {
+    const head = await plant.settled();
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: '900000' });
+    await client.until(() => itemsOf(client).length === 2);
+    await plant.samples(station(1), { speed: 1 });
+    await client.until(() => itemsOf(client).length === 3);
+    const [gap, caughtUp, sample] = itemsOf(client);
+    expect(gap).toMatchObject({
+      __typename: 'Gap',
+      fromPosition: '900000',
+      toPosition: String(head),
+      reason: expect.stringContaining('the log ends at'),
+    });
+    expect(caughtUp).toEqual({ __typename: 'CaughtUp', position: String(head) });
+    expect(sample).toMatchObject({ values: [1] });
+    client.cut();
+  });
+
+  it('says Gap for a token whose event the log no longer has, and goes on from the next one', async () => {
+    const first = await plant.samples(station(1), { speed: 1 });
+    const next = await plant.samples(station(1), { speed: 2 });
+    for (let i = 0; i < 1_500; i++) await plant.state(station(2), 'idle');
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: String(first + 1n) });
+    await client.until(() => itemsOf(client).length === 3);
+    const [gap, sample, caughtUp] = itemsOf(client);
+    expect(gap).toMatchObject({ __typename: 'Gap', fromPosition: String(first + 1n), toPosition: String(next) });
+    expect(sample).toMatchObject({ values: [2] });
+    expect(caughtUp).toMatchObject({ __typename: 'CaughtUp' });
+    client.cut();
+  });
+});
+
+describe('a subscriber that is cut again and again', () => {
+  let plant: TestPlant;
+  beforeAll(async () => void (plant = await TestPlant.start()));
+  afterAll(() => plant.stop());
+
+  it('and resumes with its last token has every event exactly once, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.nat({ max: 30 }), { minLength: 20, maxLength: 20 }),
+        async (cuts, pauses) => {
+          const from = await plant.settled();
+          const total = cuts.reduce((a, b) => a + b, 0) + 50;
+          const writing = (async () => {
+            for (let i = 0; i < total; i++) {
+              await plant.samples(station(1 + (i % 5)), { speed: i });
+              if (pauses[i % pauses.length]! < 10) await new Promise((resolve) => setImmediate(resolve));
+            }
+          })();
+          const seen: Item[] = [];
+          let token = String(from);
+          for (const enough of [...cuts, Infinity]) {
+            const client = await RawClient.connect(plant);
+            client.subscribe('1', DOCUMENT, { under: LINE, after: token });
+            const wanted = Math.min(enough, total - valuesOf(seen).length);
+            await client.until(() => valuesOf(itemsOf(client)).length >= wanted);
+            client.cut();
+            seen.push(...itemsOf(client));
+            token = seen.at(-1)?.position ?? token;
+          }
+          await writing;
+          expect(valuesOf(seen)).toEqual(Array.from({ length: total }, (_, i) => i));
+          const positions = seen.map(({ position }) => BigInt(position));
+          expect(positions.every((position, i) => i === 0 || position >= positions[i - 1]!)).toBe(true);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
