@@ -1,4 +1,4 @@
-import type { SignalAlarms } from '@millwright/alarms';
+import type { RangePosition, SignalAlarms } from '@millwright/alarms';
 import type { AssetId, AssetModel, Conclusion, OperatingState, Sample } from '@millwright/events';
 
 /** XState's persisted state of a machine without children: plain data. */
@@ -25,8 +25,8 @@ export interface InputMemory {
   readonly unknownCode?: string;
   /** Last value of each cumulative counter, by signal. */
   readonly counters: Readonly<Record<string, number>>;
-  /** Whether each signal with a normal range was in it; only where the machine asks for ranges. */
-  readonly inRange: Readonly<Record<string, boolean>>;
+  /** On which side of its normal range each signal was; only where the machine asks for ranges. */
+  readonly ranges: Readonly<Record<string, RangePosition>>;
 }
 
 /** Shape of {@link ActorRecord}; raised when it changes, so that no older snapshot is misread. */

@@ -6,7 +6,7 @@ import { trustedSample, type Turn } from './turn.js';
 export const reduceDeviceState = (turn: Turn, signal: SignalModel, value: SampleValue): void => {
   const code = String(value);
   const state = mapState(signal, code);
-  const { device, unknownCode, counters, inRange } = turn.inputs;
+  const { device, unknownCode, counters, ranges } = turn.inputs;
   const offline = turn.operatingState === 'offline';
   if (state === undefined) {
     if (unknownCode === code && !offline) return;
@@ -15,7 +15,7 @@ export const reduceDeviceState = (turn: Turn, signal: SignalModel, value: Sample
     return;
   }
   const changed = device !== state || unknownCode !== undefined;
-  if (changed) turn.inputs = { device: state, counters, inRange };
+  if (changed) turn.inputs = { device: state, counters, ranges };
   if (changed || offline) turn.send({ type: `device.${state}`, reason: 'device state' });
 };
 

@@ -28,7 +28,7 @@ const edge = (type: string): fc.Arbitrary<MachineEvent | { type: string }> => {
     fc.record({ type: fc.constant('child.parts'), child, ...parts }),
     fc.record({ type: fc.constant('parts'), ...parts }),
     fc.record({
-      type: fc.constantFrom('range.entered', 'range.left'),
+      type: fc.constantFrom('range.below', 'range.within', 'range.above'),
       signal: fc.constantFrom('zone-1', 'zone-2', 'belt'),
     }),
     fc.constantFrom<MachineEvent | { type: string }>(

@@ -16,7 +16,7 @@ export type Effect =
 export interface MachineRuntime {
   readonly machine: AnyStateMachine;
   readonly definitionHash: string;
-  /** Whether the machine reacts to signals entering and leaving their normal range. */
+  /** Whether the machine reacts to signals coming to another side of their normal range. */
   readonly wantsRanges: boolean;
 }
 
@@ -33,7 +33,7 @@ export const runtimeOf = (type: string): MachineRuntime => {
       definition: JSON.parse(JSON.stringify(machine.definition)),
       engine: ENGINE_VERSION,
     }),
-    wantsRanges: machine.events.includes('range.entered'),
+    wantsRanges: machine.events.includes('range.within'),
   };
   runtimes.set(type, runtime);
   return runtime;

@@ -19,7 +19,6 @@ export const applyModel = (turn: Turn, model: AssetModel): void => {
     turn.model = model;
     turn.send({ type: 'model', model });
   } else {
-    turn.inputs = { ...turn.inputs, inRange: {} };
     turn.restart(model);
   }
   if (turn.wantsRanges) retellRanges(turn);
@@ -30,21 +29,21 @@ export const applyModel = (turn: Turn, model: AssetModel): void => {
 /** The plant file no longer has the asset: its alarms end. */
 export const retire = (turn: Turn): void => {
   endAlarms(turn);
-  const { counters, inRange } = turn.inputs;
-  turn.inputs = { counters, inRange };
+  const { counters, ranges } = turn.inputs;
+  turn.inputs = { counters, ranges };
   turn.send({ type: 'retire' });
 };
 
 const forgetRemoved = (turn: Turn, before: AssetModel, after: AssetModel): void => {
   const { signals, stateSignal } = planOf(after);
-  const { device, unknownCode, counters, inRange } = turn.inputs;
+  const { device, unknownCode, counters } = turn.inputs;
   const sameStates = canonicalJson(statesOf(before)) === canonicalJson(statesOf(after));
   turn.signals = keepKeys(turn.signals, (name) => signals.has(name));
   turn.inputs = {
     ...(sameStates && stateSignal && device !== undefined && { device }),
     ...(sameStates && stateSignal && unknownCode !== undefined && { unknownCode }),
     counters: keepKeys(counters, (name) => signals.get(name)?.signal.role.endsWith('-count') === true),
-    inRange: keepKeys(inRange, (name) => signals.get(name)?.signal.normalRange !== undefined),
+    ranges: {},
   };
 };
 
@@ -53,6 +52,7 @@ const statesOf = (model: AssetModel): unknown => {
   return signal && { name: signal.name, states: signal.states };
 };
 
+/** A machine may ask for other signals with another model: what is known of each range is told again. */
 const retellRanges = (turn: Turn): void => {
   for (const signal of turn.model.signals) {
     const sample = signal.normalRange && trustedSample(turn, signal.name);

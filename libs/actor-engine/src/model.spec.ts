@@ -94,6 +94,11 @@ describe('an oven', () => {
     expect(states(heating.emitted)).toEqual(['offline>setup: heating up: zone-1, zone-2']);
     expect(states(heating.samples(2, ['zone-2', 150]).emitted)).toEqual(['setup>running: at temperature']);
   });
+  it('is told again, after a new model, of zones that are in range', () => {
+    const unnamed = { ...oven, signals: [STATE, { ...zones[0]!, unit: 'm' }, zones[1]!] };
+    const warm = given(oven).samples(1, ['zone-1', 160], ['zone-2', 160]).at(2, applied(unnamed)).at(3, applied(oven));
+    expect(states(warm.samples(4, ['state', 1]).emitted)).toEqual(['offline>running: device state']);
+  });
   it('runs at once when a new model widens the range', () => {
     const wide = { ...oven, signals: [STATE, zones[0]!, { ...zones[1]!, normalRange: { low: 10 } }] };
     const heating = given(oven).samples(1, ['state', 1], ['zone-1', 160], ['zone-2', 20]);

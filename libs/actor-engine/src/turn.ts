@@ -40,7 +40,7 @@ export class Turn {
     this.model = model;
     this.signals = before?.signals ?? {};
     this.alarms = before?.alarms ?? {};
-    this.inputs = before?.inputs ?? { counters: {}, inRange: {} };
+    this.inputs = before?.inputs ?? { counters: {}, ranges: {} };
     this.timers = before?.timers ?? [];
     this.sequence = before?.sequence ?? 0;
     this.runtime = runtimeOf(model.type);

@@ -1,6 +1,6 @@
 import { BAD, GOOD, UNCERTAIN, type SampleValue } from '@millwright/events';
 import { describe, expect, it } from 'vitest';
-import { inRange, limitState, type LimitState } from './index.js';
+import { limitState, rangePosition, type LimitState, type RangePosition } from './index.js';
 
 const SIGNAL = { alarms: { lowLow: 10, low: 20, high: 80, highHigh: 90 }, normalRange: { low: 30, high: 70 } };
 
@@ -29,13 +29,22 @@ describe('the limit state of a sample', () => {
     expect(limitState({ alarms: { high: 2 } }, { value: 1, status: GOOD })).toBe('normal');
     expect(limitState({ normalRange: { low: 0 } }, { value: 1, status: GOOD })).toBe('normal');
   });
-  it('a range includes its ends, and an absent end is open', () => {
-    expect([inRange({ low: 1, high: 2 }, 1), inRange({ low: 1, high: 2 }, 2), inRange({ low: 1 }, 9)]).toEqual([
-      true,
-      true,
-      true,
+});
+
+describe('the position of a value beside a range', () => {
+  it.each<[number, RangePosition]>([
+    [0.9, 'below'],
+    [1, 'within'],
+    [2, 'within'],
+    [2.1, 'above'],
+  ])('of %d beside 1 to 2 is %s', (value, position) => {
+    expect(rangePosition({ low: 1, high: 2 }, value)).toBe(position);
+  });
+  it('is within where an end is open', () => {
+    expect([rangePosition({ low: 1 }, 9), rangePosition({ high: 2 }, -9), rangePosition(undefined, 3)]).toEqual([
+      'within',
+      'within',
+      'within',
     ]);
-    expect(inRange({ high: 2 }, 3)).toBe(false);
-    expect(inRange(undefined, 3)).toBe(true);
   });
 });

@@ -17,10 +17,14 @@ export const limitState = (
   if (lowLow !== undefined && value < lowLow) return 'low-low';
   if (high !== undefined && value > high) return 'high';
   if (low !== undefined && value < low) return 'low';
-  if (!inRange(normalRange, value)) return 'out-of-range';
+  if (rangePosition(normalRange, value) !== 'within') return 'out-of-range';
   return normalRange || [lowLow, low, high, highHigh].some((limit) => limit !== undefined) ? 'normal' : 'unknown';
 };
 
-/** Whether a value lies in the range, both ends included; an absent end is open. */
-export const inRange = (range: SignalModel['normalRange'], value: number): boolean =>
-  (range?.low === undefined || value >= range.low) && (range?.high === undefined || value <= range.high);
+export type RangePosition = 'below' | 'within' | 'above';
+
+/** Where a value lies beside a range, whose ends are part of it; an absent end is open. */
+export const rangePosition = (range: SignalModel['normalRange'], value: number): RangePosition => {
+  if (range?.low !== undefined && value < range.low) return 'below';
+  return range?.high !== undefined && value > range.high ? 'above' : 'within';
+};

@@ -32,9 +32,9 @@ export interface PartsEdge {
   readonly parts: number;
   readonly at: number;
 }
-/** A signal with a normal range entered or left it. */
+/** A signal with a normal range is now below, within or above it. */
 export interface RangeEdge {
-  readonly type: 'range.entered' | 'range.left';
+  readonly type: 'range.below' | 'range.within' | 'range.above';
   readonly signal: string;
 }
 /** What a child concluded. */

@@ -8,8 +8,9 @@ const unlimited = { name: 'zone-9', dataType: 'number', unit: 'Cel', role: 'meas
 const MODEL = assetModel({ type: 'oven', signals: [zone('zone-1'), zone('zone-2'), belt, part, unlimited] });
 const oven = () => start(ovenMachine, MODEL);
 
-const entered = (signal: string) => ({ type: 'range.entered', signal }) as const;
-const left = (signal: string) => ({ type: 'range.left', signal }) as const;
+const entered = (signal: string) => ({ type: 'range.within', signal }) as const;
+const left = (signal: string) => ({ type: 'range.below', signal }) as const;
+const above = (signal: string) => ({ type: 'range.above', signal }) as const;
 const SILENT = { type: 'xstate.after.silence.online' };
 
 describe('an oven whose device says running', () => {
@@ -38,6 +39,14 @@ describe('an oven whose device says running', () => {
     const running = oven().when(entered('zone-1'), entered('zone-2'), reported('running'), left('zone-1'));
     expect(running.state).toBe('running');
     expect(running.when(reported('idle'), reported('running')).state).toBe('setup');
+  });
+  it.each(['starved', 'blocked'] as const)('goes on running after it was %s, whatever the zones did', (state) => {
+    const waiting = oven().when(entered('zone-1'), entered('zone-2'), reported('running'), reported(state));
+    expect(waiting.when(left('zone-1'), reported('running')).state).toBe('running');
+  });
+  it('is not held up by a zone that is too hot: that is what alarms are for, too', () => {
+    expect(oven().when(above('zone-1'), entered('zone-2'), reported('running')).state).toBe('running');
+    expect(oven().when(reported('running'), entered('zone-2'), above('zone-1')).state).toBe('running');
   });
   it('asks only temperature signals with a normal range that are called zone', () => {
     const { context } = oven().when(left('belt-speed'), left('part-temperature'), left('zone-9'));

@@ -5,10 +5,11 @@ import { configured, IGNORED, REPORTED, stationContext, stationSetup, type Stati
 export interface OvenContext extends StationContext {
   /** Names of the zones, in the order of the model. */
   readonly zones: readonly string[];
-  /** Those of them whose temperature is within its normal range. */
+  /** Those of them that are hot enough: not below their normal range. */
   readonly atTemperature: readonly string[];
 }
 
+const AT_TEMPERATURE = 'at temperature';
 const TEMPERATURES: ReadonlySet<string | undefined> = new Set(['Cel', 'K', '[degF]']);
 
 /** A zone is a temperature signal (UCUM `Cel`, `K`, `[degF]`) with a normal range whose name begins with `zone`. */
@@ -20,9 +21,9 @@ const zonesOf = (model: AssetModel): string[] => model.signals.filter(isZone).ma
 const coldZones = ({ zones, atTemperature }: OvenContext): string[] =>
   zones.filter((zone) => !atTemperature.includes(zone));
 
-/** The zones at temperature after a signal entered or left its normal range. */
+/** The zones at temperature after a signal has come to another side of its normal range. */
 const heated = ({ zones, atTemperature }: OvenContext, type: string, signal: string): readonly string[] => {
-  if (type === 'range.left') return atTemperature.filter((zone) => zone !== signal);
+  if (type === 'range.below') return atTemperature.filter((zone) => zone !== signal);
   return zones.filter((zone) => zone === signal || atTemperature.includes(zone));
 };
 
@@ -60,8 +61,6 @@ const ovenSetup = stationSetup<OvenContext>().extend({
   },
 });
 
-const AT_TEMPERATURE = 'at temperature';
-
 const OVEN_REPORTED = {
   ...REPORTED,
   'device.running': [
@@ -70,10 +69,19 @@ const OVEN_REPORTED = {
   ],
 } as const;
 
+/** A zone is hot enough now; the last one ends the heating up. */
+const WARMED = [
+  { guard: 'isLastColdZone', target: '#online.running', actions: 'reachTemperature' },
+  { guard: 'isZone', actions: 'heat' },
+] as const;
+
+/** An oven that only waited for parts, or for room, goes on as it was. */
+const GO_ON = { 'device.running': REPORTED['device.running'] } as const;
+
 /**
- * An oven is a station that must be hot before it runs: when its device says `running` while a zone is outside its normal range (or was
- * never measured), it is in setup, heating up, until the last zone comes into range. Once it runs, a zone that drifts off is a matter of
- * alarms, not of the operating state: leaving setup needs all zones, going back to it needs the device.
+ * An oven is a station that must be hot before it runs: when its device says `running` while a zone is below its normal range (or was never
+ * measured), it is in setup, heating up, until the last zone is hot enough. In production (running, starved, blocked) a zone that drifts off
+ * is a matter of alarms, not of the operating state.
  */
 export const ovenMachine = ovenSetup.createMachine({
   id: 'oven',
@@ -87,8 +95,9 @@ export const ovenMachine = ovenSetup.createMachine({
     retire: { target: '#offline.retired', actions: 'retire' },
     'link.lost': { target: '#offline.disconnected', actions: 'explain' },
     'device.unknown': { actions: 'explain' },
-    'range.entered': { guard: 'isZone', actions: 'heat' },
-    'range.left': { guard: 'isZone', actions: 'heat' },
+    'range.below': { guard: 'isZone', actions: 'heat' },
+    'range.within': { guard: 'isZone', actions: 'heat' },
+    'range.above': { guard: 'isZone', actions: 'heat' },
   },
   states: {
     offline: {
@@ -120,17 +129,15 @@ export const ovenMachine = ovenSetup.createMachine({
                   { guard: 'leavesNoColdZone', target: '#online.running', actions: 'configureAtTemperature' },
                   { actions: 'configureOven' },
                 ],
-                'range.entered': [
-                  { guard: 'isLastColdZone', target: '#online.running', actions: 'reachTemperature' },
-                  { guard: 'isZone', actions: 'heat' },
-                ],
+                'range.within': WARMED,
+                'range.above': WARMED,
               },
             },
           },
         },
         running: { tags: 'running' },
-        starved: { tags: 'starved' },
-        blocked: { tags: 'blocked' },
+        starved: { tags: 'starved', on: GO_ON },
+        blocked: { tags: 'blocked', on: GO_ON },
         down: { tags: 'down' },
         maintenance: { tags: 'maintenance' },
       },
