@@ -46,10 +46,10 @@ export class ModbusDevice {
     };
     this.server = new ServerTCP(
       {
-        getHoldingRegister: (address: number, _unit: number) => look(this.holding, address),
-        getInputRegister: (address: number, _unit: number) => look(this.input, address),
-        getCoil: (address: number, _unit: number) => look(this.coils, address),
-        getDiscreteInput: (address: number, _unit: number) => look(this.discretes, address),
+        getHoldingRegister: (address: number) => look(this.holding, address),
+        getInputRegister: (address: number) => look(this.input, address),
+        getCoil: (address: number) => look(this.coils, address),
+        getDiscreteInput: (address: number) => look(this.discretes, address),
       },
       { host: '127.0.0.1', port: this.port },
     );

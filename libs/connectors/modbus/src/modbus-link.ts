@@ -85,7 +85,7 @@ export class ModbusLink {
     const socket = new Socket();
     try {
       const connected = once(socket, 'connect', signal && { signal });
-      socket.connect({ host, port, noDelay: true });
+      socket.connect({ host, port, noDelay: true, keepAlive: true });
       await withDeadline(connected, timeout, `Modbus device at ${host}:${port}`);
       const client = new modbus.default();
       await client.linkTCP(socket, { port });

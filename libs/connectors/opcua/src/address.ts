@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** OPC UA part 6, 5.3.1.10, with a namespace by index or by URI; the identifier as number, text, GUID or base64. */
 const NODE_ID =
-  /^(?:ns=\d{1,5};|nsu=[^;]+;)?(?:i=\d{1,10}|s=.+|g=[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|b=[A-Za-z0-9+/]+={0,2})$/is;
+  /^(?:ns=\d{1,5};|nsu=[^;]+;)?(?:i=\d{1,10}|s=.+|g=[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|b=[A-Za-z0-9+/]+={0,2})$/;
 
 export const opcuaConnection = z
   .strictObject({
@@ -40,7 +40,10 @@ export type OpcuaAddress = z.output<typeof opcuaAddress>;
 export const describeAddress = ({ node, index }: OpcuaAddress): string =>
   index === undefined ? node : `${node}[${index}]`;
 
-const BY_URI = /^nsu=([^;]+);(.+)$/is;
+const BY_URI = /^nsu=([^;]+);(.+)$/;
+
+/** Whether the node's namespace is named by its URI. */
+export const isByUri = ({ node }: OpcuaAddress): boolean => BY_URI.test(node);
 
 /** The node id by index, from the server's own table of namespaces; undefined when it does not have the one that is named. */
 export const nodeIdOf = ({ node }: OpcuaAddress, namespaces: readonly string[]): string | undefined => {

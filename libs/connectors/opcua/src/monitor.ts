@@ -12,7 +12,7 @@ import {
 } from '@millwright/edge';
 import { qualityKind } from '@millwright/events';
 import type { MonitoredItemNotification, StatusCode } from 'node-opcua-client';
-import { describeAddress, nodeIdOf, type OpcuaAddress, type OpcuaConnection } from './address.js';
+import { describeAddress, isByUri, nodeIdOf, type OpcuaAddress, type OpcuaConnection } from './address.js';
 import { OpcuaLink } from './opcua-link.js';
 import { Subscription } from './subscription.js';
 import { sampleOf } from './value.js';
@@ -52,8 +52,7 @@ const noNamespace = (address: OpcuaAddress): string => `${describeAddress(addres
 
 /** The node ids of the points in this server; asks it only when one is named by its namespace's URI. */
 const resolveNodes = async (link: OpcuaLink, points: readonly OpcuaPoint[]): Promise<(string | undefined)[]> => {
-  const byUri = points.some((p) => /^nsu=/i.test(p.address.node));
-  const namespaces = byUri ? await link.readNamespaces() : [];
+  const namespaces = points.some((p) => isByUri(p.address)) ? await link.readNamespaces() : [];
   return points.map((p) => nodeIdOf(p.address, namespaces));
 };
 

@@ -122,11 +122,16 @@ export class OpcuaLink {
 
   /** Never rejects; takes no longer than a second or two. */
   async close(): Promise<void> {
-    if (!this.isLost) await this.orLater(this.session.close(true));
-    await this.orLater(this.client.disconnect());
-  }
-
-  private async orLater(goodbye: Promise<void>): Promise<void> {
-    await withDeadline(goodbye, GOODBYE_MS_MAX, 'goodbye').catch(() => undefined);
+    const heard = this.isLost || (await inTime(this.session.close(true)));
+    const gone = inTime(this.client.disconnect());
+    // A server that did not answer the first goodbye will not answer the second; node-opcua gives up on it by itself.
+    if (heard) await gone;
   }
 }
+
+/** Whether the goodbye was answered. */
+const inTime = (goodbye: Promise<void>): Promise<boolean> =>
+  withDeadline(goodbye, GOODBYE_MS_MAX, 'goodbye').then(
+    () => true,
+    () => false,
+  );
