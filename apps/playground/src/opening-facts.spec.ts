@@ -9,7 +9,7 @@ const signal = (name: string, low: number | null, high: number | null, alarmHigh
 });
 const plant = (begin: string, signals = [signal('zone', 145, 155, 160, 'HIGH')]) => ({
   moment: { time: '2026-03-01T12:00:00Z', position: '900' },
-  events: { events: [{ time: begin }] },
+  events: { events: [{ recordedAt: begin }] },
   assets: [{ id: 'a/line', children: [{ id: 'a/line/s1', signals }] }],
 });
 
@@ -33,6 +33,13 @@ test('asks the plant what it is, and for a resume token of a minute ago', async 
     token: '700',
   });
   expect(asked[1]).toEqual({ asOf: { time: '2026-03-01T11:59:00.000Z' } });
+});
+
+test('a time that the server does not know costs the token only', async () => {
+  const { ask } = server(plant('2026-03-01T08:00:00Z'));
+  const refusing = ((query: string, variables?: Record<string, unknown>) =>
+    variables ? Promise.reject(new Error('OUT_OF_RANGE')) : ask(query)) as Ask;
+  expect(await openingFacts(refusing, 0)).toMatchObject({ line: 'a/line', token: '0' });
 });
 
 test('proposes the signal with the most urgent high limit that has a normal range', async () => {

@@ -5,7 +5,7 @@ export interface OpeningFacts {
   readonly signal: { readonly asset: string; readonly name: string; readonly otherHigh: number };
   /** Time of the newest event: the plant's now, whatever the browser's clock says. */
   readonly now: number;
-  /** Time of the first event: nothing can be asked before it. */
+  /** When the first samples were recorded: there is nothing to ask before. */
   readonly begin: number;
   /** Resume token of about a minute ago. */
   readonly token: string;
@@ -21,7 +21,7 @@ interface SignalFacts {
 }
 interface PlantFacts {
   readonly moment: { readonly time: string; readonly position: string };
-  readonly events: { readonly events: readonly { readonly time: string }[] };
+  readonly events: { readonly events: readonly { readonly recordedAt: string }[] };
   readonly assets: readonly {
     readonly id: string;
     readonly children: readonly { readonly id: string; readonly signals: readonly SignalFacts[] }[];
@@ -29,11 +29,12 @@ interface PlantFacts {
 }
 
 const MINUTE = 60_000;
+const BEGINNING = '0';
 const PRIORITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 
 const PLANT = `query OpeningFacts {
   moment { time position }
-  events(first: 1) { events { time } }
+  events(types: ["SamplesRecorded"], first: 1) { events { recordedAt } }
   assets(kinds: [LINE], first: 1) {
     id
     children { id signals { name normalRange { low high } alarmLimits { low high priority } } }
@@ -47,7 +48,7 @@ export const demoFacts = (now: number): OpeningFacts => ({
   signal: { asset: 'acme/hamburg/assembly/bonding-line/s4', name: 'zone-3-temperature', otherHigh: 150 },
   now,
   begin: now - 5 * MINUTE,
-  token: '0',
+  token: BEGINNING,
 });
 
 /** Asks the server once; falls back to the demo line. */
@@ -56,19 +57,27 @@ export const openingFacts = async (ask: Ask, browserNow: number): Promise<Openin
   try {
     const { moment, events, assets } = await ask<PlantFacts>(PLANT);
     const now = Date.parse(moment.time);
-    const begin = Date.parse(events.events[0]?.time ?? moment.time);
-    const asOf = { time: iso(Math.max(begin, now - MINUTE)) };
-    const { moment: then } = await ask<{ moment: { position: string } }>(TOKEN, { asOf });
+    const begin = Date.parse(events.events[0]?.recordedAt ?? moment.time);
     const line = assets[0];
     return {
       line: line?.id ?? fallback.line,
       signal: (line && interestingSignal(line.children)) ?? fallback.signal,
       now,
       begin,
-      token: then.position,
+      token: await tokenAt(ask, Math.max(begin, now - MINUTE)),
     };
   } catch {
     return fallback;
+  }
+};
+
+/** The resume token of a time; that of the very beginning when the server does not know the time. */
+const tokenAt = async (ask: Ask, time: number): Promise<string> => {
+  try {
+    const { moment } = await ask<{ moment: { position: string } }>(TOKEN, { asOf: { time: iso(time) } });
+    return moment.position;
+  } catch {
+    return BEGINNING;
   }
 };
 
