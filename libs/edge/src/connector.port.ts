@@ -12,7 +12,7 @@ export interface RawSample {
   /** The device's time where the protocol has one. */
   readonly sourceTime?: number;
   readonly serverTime?: number;
-  /** The protocol says that it may have delivered this before, to a process that has ended: what the log has already is not stored twice. */
+  /** The protocol may have delivered this before, to a process that has ended: what the log has already is not stored twice. */
   readonly redelivered?: boolean;
 }
 

@@ -1,6 +1,5 @@
 import { errorText, whenAborted, withDeadline } from '@millwright/edge';
 import mqtt, { ReasonCodes, type IClientOptions, type MqttClient } from 'mqtt';
-import type { Message } from './message-reader.js';
 import type { MqttConnection } from './mqtt.protocol.js';
 
 export type MqttVersion = '3.1.1' | '5';
@@ -15,7 +14,10 @@ const TOPICS_PER_SUBSCRIBE = 200;
 export interface Publish {
   readonly id: number | undefined;
   readonly qos: number;
-  readonly message: Message;
+  /** Sent before, says the broker. */
+  readonly dup: boolean;
+  readonly topic: string;
+  readonly text: string;
 }
 
 export interface BrokerLinkOptions {
@@ -71,8 +73,7 @@ export class BrokerLink {
     const link = new BrokerLink(client, connection.url);
     // Called for every message, one after the other; an error keeps the client from sending the PUBACK, and it goes on.
     client.handleMessage = ({ messageId, qos, dup, topic, payload }, done) => {
-      const message = { topic, text: payload.toString(), again: dup };
-      onPublish(link, { id: messageId, qos, message }, () => done(NOT_YET));
+      onPublish(link, { id: messageId, qos, dup, topic, text: payload.toString() }, () => done(NOT_YET));
     };
     const { aborted, stop } = whenAborted(signal);
     try {

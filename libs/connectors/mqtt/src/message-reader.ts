@@ -6,7 +6,7 @@ import type { Field, TopicRoute } from './topic-routes.js';
 export interface Message {
   readonly topic: string;
   readonly text: string;
-  /** Sent before, says the broker. */
+  /** It may have been sent before. */
   readonly again: boolean;
 }
 

@@ -8,6 +8,8 @@ export interface MqttInboxOptions {
   readonly routes: ReadonlyMap<string, TopicRoute>;
   readonly inFlight: InFlight;
   readonly reader: MessageReader;
+  /** Whether this is the first connection of the process. */
+  readonly first: boolean;
   /** For messages of QoS 0, which nobody can wait for. */
   readonly push: (samples: readonly RawSample[]) => void;
 }
@@ -46,9 +48,12 @@ export class MqttInbox {
     this.stopped = true;
   }
 
-  take(link: BrokerLink, { id, qos, message }: Publish, proceed: () => void): void {
+  take(link: BrokerLink, { id, qos, dup, topic, text }: Publish, proceed: () => void): void {
     if (this.stopped) return;
-    if (!this.options.routes.has(message.topic)) this.forget(link, message.topic);
+    if (!this.options.routes.has(topic)) this.forget(link, topic);
+    // Not every broker says so: what a session from before this process brings may have been sent before, too.
+    const again = dup || (this.options.first && this.sessionPresent);
+    const message = { topic, text, again };
     if (qos > 0 && id !== undefined) return this.options.inFlight.take(id, message, proceed);
     if (this.pushed.length === 0) queueMicrotask(() => this.options.push(this.pushed.splice(0)));
     this.options.reader.read(message, this.pushed);

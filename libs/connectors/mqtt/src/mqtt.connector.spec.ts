@@ -149,6 +149,18 @@ describe('the session', () => {
     expect(seen('a:x')).toEqual([0, 1, 2, 3, 4]);
   });
 
+  test('of before this process brings what may be known already', async () => {
+    const addresses = { 'a:x': { topic: 't', path: 'v', timestamp: 'at' } };
+    await start(connector(addresses));
+    abort.abort();
+    await Promise.all(runs);
+    await broker.publish('t', '{"v":1,"at":1000}', { retain: false });
+    abort = new AbortController();
+    await start(connector(addresses));
+    await samples(1);
+    expect(sink.samples).toMatchObject([{ value: 1, redelivered: true }]);
+  });
+
   test('drops a subscription that the plant file no longer has', async () => {
     await start(connector({ 'a:x': { topic: 'old' } }));
     abort.abort();

@@ -30,6 +30,7 @@ export class MqttConnector implements Connector {
   private readonly link: LinkHealth;
   private readonly version: VersionChoice;
   private readonly clientId: string;
+  private connections = 0;
 
   constructor(options: ConnectorOptions<MqttConnection, MqttAddress>) {
     this.options = options;
@@ -78,7 +79,11 @@ export class MqttConnector implements Connector {
   ): Promise<LinkSession> {
     const { connection } = this.options;
     const { url } = connection;
-    const inbox = new MqttInbox({ routes: this.routes, inFlight, reader, push: (samples) => sink.push(samples) });
+    const push: SampleSink['push'] = (samples) => {
+      this.link.seen();
+      sink.push(samples);
+    };
+    const inbox = new MqttInbox({ routes: this.routes, inFlight, reader, first: this.connections === 0, push });
     this.link.connecting(`connecting to ${url}`);
     const { link, version } = await this.version.connect({
       connection,
@@ -88,6 +93,7 @@ export class MqttConnector implements Connector {
       onConnected: (connected, sessionPresent) => inbox.open(connected, sessionPresent),
       onPublish: (connected, message, proceed) => inbox.take(connected, message, proceed),
     });
+    this.connections++;
     const beat = setInterval(() => inFlight.full && link.stayAlive(), (connection.keepaliveSeconds * 1_000) / 3);
     const close = async (): Promise<void> => {
       clearInterval(beat);

@@ -29,8 +29,8 @@ export const probeBroker = async (options: ProbeOptions): Promise<ProbeReport> =
       keepSession: false,
       signal: abort.signal,
       onConnected: () => undefined,
-      onPublish: (link, { id, message }, proceed) => {
-        findings.take(message);
+      onPublish: (link, { id, topic, text }, proceed) => {
+        findings.take({ topic, text, again: false });
         if (id !== undefined) link.acknowledge([id]);
         proceed();
       },

@@ -5,7 +5,7 @@ import { IngestClosedError } from './asset-lane.js';
 import type { Batch } from './batch.js';
 import type { EdgeFilter } from './edge-filter.js';
 import type { Feed } from './feed.js';
-import { sampleKey, type RecentSamples } from './log-tail.js';
+import type { RecentSamples } from './log-tail.js';
 import { checkValue, exampleOf, isTime, type Refusal, type RejectReason, type Scaling } from './value-check.js';
 
 /** Signal name under which messages are counted that belong to no signal. */
@@ -99,7 +99,8 @@ export class ConnectionSink implements SampleSink {
   private take(sample: RawSample, receivedAt: number): Batch | undefined {
     const pipe = this.options.pipes.get(sample.signal);
     if (!pipe) return this.refuse(sample, 'unknown-signal');
-    const { sourceTime = receivedAt, serverTime, status } = sample;
+    const { sourceTime = receivedAt, serverTime } = sample;
+    const status = sample.status >>> 0;
     if (!isTime(sourceTime) || (serverTime !== undefined && !isTime(serverTime)))
       return this.refuse(sample, 'invalid-time');
     const value = this.valueOf(pipe, sample);
@@ -147,12 +148,14 @@ export class ConnectionSink implements SampleSink {
   }
 }
 
-/** Whether the log has the sample already; each one that it has counts once. */
+/** Whether the log has had the sample since before the start. */
 const isDuplicate = (pipe: SignalPipe, { redelivered, sourceTime }: RawSample, value: SampleValue): boolean => {
+  const recent = pipe.recent!;
   if (redelivered !== true) {
-    // What a broker sends again comes first: from here on everything is new.
     pipe.recent = undefined;
     return false;
   }
-  return sourceTime !== undefined && pipe.recent!.delete(sampleKey(Math.trunc(sourceTime), value));
+  if (sourceTime === undefined) return false;
+  if (recent.isPast(sourceTime)) pipe.recent = undefined;
+  return recent.take(Math.trunc(sourceTime), value);
 };

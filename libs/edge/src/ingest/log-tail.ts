@@ -7,8 +7,26 @@ const MAX_EVENTS_READ = 10_000;
 const MAX_RECENT_SAMPLES = 10_000;
 const RECENT_MS = 60_000;
 
-/** Samples by time and value, see {@link sampleKey}. */
-export type RecentSamples = Set<string>;
+/** The last samples of one signal in the log, by source time and value. */
+export class RecentSamples {
+  private readonly keys = new Set<string>();
+  private newest = Number.NEGATIVE_INFINITY;
+
+  add(sourceTime: number, value: SampleValue): void {
+    this.keys.add(`${sourceTime} ${value}`);
+    this.newest = Math.max(this.newest, sourceTime);
+  }
+
+  /** Whether the log has the sample; each one that it has is found once. */
+  take(sourceTime: number, value: SampleValue): boolean {
+    return this.keys.delete(`${sourceTime} ${value}`);
+  }
+
+  /** Whether a sample of that time says that all of these have been sent again by now. */
+  isPast(sourceTime: number): boolean {
+    return sourceTime > this.newest + RECENT_MS;
+  }
+}
 
 /** What an asset's stream tells the gateway that goes on with it. */
 export interface LogTail {
@@ -17,8 +35,6 @@ export interface LogTail {
   /** The gateway's last samples, by signal name: what a crash kept from being acknowledged comes again. */
   readonly recent: ReadonlyMap<string, RecentSamples>;
 }
-
-export const sampleKey = (sourceTime: number, value: SampleValue): string => `${sourceTime} ${value}`;
 
 /** Reads the stream backwards, a bounded way. */
 export const readLogTail = async (
@@ -48,8 +64,8 @@ export const readLogTail = async (
 const keep = (recorded: SamplesRecorded, time: number, recent: Map<string, RecentSamples>): void => {
   for (let i = 0; i < recorded.signal.length; i++) {
     const { signal, sourceTime, value } = sampleAt(recorded, i, time);
-    const known = recent.get(signal);
-    if (known) known.add(sampleKey(sourceTime, value));
-    else recent.set(signal, new Set([sampleKey(sourceTime, value)]));
+    let ofSignal = recent.get(signal);
+    if (!ofSignal) recent.set(signal, (ofSignal = new RecentSamples()));
+    ofSignal.add(sourceTime, value);
   }
 };
