@@ -1,1 +1,1 @@
-export {};
+export { openReadModel, type ReadModelOptions } from './open-read-model.js';

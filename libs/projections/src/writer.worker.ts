@@ -1,0 +1,4 @@
+import { serveWorker } from '@millwright/sqlite';
+import { openWriter } from './writer.js';
+
+await serveWorker(openWriter);

@@ -1,0 +1,4 @@
+import { MemoryReadModel } from './memory-read-model.js';
+import { readModelContract } from './read-model.contract.js';
+
+readModelContract('MemoryReadModel', async () => new MemoryReadModel(), { runs: 10, timeoutMs: 30_000 });
