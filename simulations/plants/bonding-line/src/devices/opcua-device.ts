@@ -75,8 +75,11 @@ export class OpcuaDevice implements Device {
   }
 
   async stop(): Promise<void> {
-    await this.server?.shutdown(0);
-    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    try {
+      await this.server?.shutdown(0);
+    } finally {
+      if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    }
   }
 
   private addVariables(space: AddressSpace): void {
