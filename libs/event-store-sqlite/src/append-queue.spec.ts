@@ -161,6 +161,20 @@ test('at its deadline an append rejects; one that still waits is never written, 
   expect((await young).position).toBe(1n);
 });
 
+test('what was dropped at its deadline makes room', async () => {
+  const { add, streams, groups, settle } = makeQueue({ maxBytes: 250 });
+  const large = { text: 'x'.repeat(90) };
+  const late = [code(add('a', large))];
+  await settle();
+  late.push(code(add('b', large)));
+  expect(await code(add('c', large))).toBe('overloaded');
+  vi.advanceTimersByTime(100);
+  expect(await Promise.all(late)).toEqual(['deadline-exceeded', 'deadline-exceeded']);
+  void add('d', large);
+  await groups[0]!.succeed();
+  expect(streams()).toEqual([['a'], ['d']]);
+});
+
 test('each append has its own deadline', async () => {
   const { add, settle } = makeQueue();
   const outcomes: unknown[] = [];

@@ -34,7 +34,7 @@ interface Entry {
   readonly expiresAt: number;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: EventStoreError) => void;
-  /** The caller has been told that the deadline has passed; the append may still be under way. */
+  /** The caller has been told that the deadline has passed, and hears no more; the append may still be under way. */
   expired: boolean;
 }
 
@@ -150,7 +150,7 @@ export class AppendQueue {
     this.bytes -= bytes;
     this.underWay = [];
     if (written.length > 0) this.options.publish(written, bytes);
-    entries.forEach((entry, i) => !entry.expired && tell(entry, i));
+    entries.forEach(tell);
     this.tellIdle();
     this.schedule();
   }

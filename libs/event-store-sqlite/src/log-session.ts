@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly tail: Omit<LiveTailOptions, 'head'>;
 }
 
+/** Bytes of JSON after which the reader's thread brings the WAL home, so that appends need not wait for it. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** Opening may have to bring a long WAL home after a crash. */
 const OPEN_DEADLINE_MS = 60_000;
 /** Workers are JavaScript: from source (in specs) as from the build, the built ones run. */
@@ -31,7 +33,9 @@ export class LogSession {
   readonly tail: LiveTail;
   readonly queue: AppendQueue;
   readonly reader: PagedReader;
-  private readonly clients: readonly WorkerClient[];
+  private readonly clients: readonly [reader: WorkerClient, writer: WorkerClient];
+  private bytesSinceCheckpoint = 0;
+  private checkpointing = false;
 
   private constructor(options: SessionOptions, writer: WorkerClient, reader: WorkerClient, end: LogEnd) {
     const { path, now, deadlineMs, maxPendingAppends, maxPendingBytes } = options;
@@ -42,7 +46,10 @@ export class LogSession {
     this.queue = new AppendQueue({
       // Appends have their own deadlines; a group that comes late is durable all the same and must be published.
       commit: (group) => writer.call<AppendOutcome[]>('append', group, Infinity),
-      publish: (events, bytes) => this.tail.publish(events, bytes),
+      publish: (events, bytes) => {
+        this.tail.publish(events, bytes);
+        this.checkpointAfter(bytes);
+      },
       toError,
       now,
       recordedAt: end.recordedAt,
@@ -84,6 +91,16 @@ export class LogSession {
     this.tail.fail(error);
     await this.stop();
     this.queue.stop();
+  }
+
+  private checkpointAfter(bytes: number): void {
+    this.bytesSinceCheckpoint += bytes;
+    if (this.checkpointing || this.bytesSinceCheckpoint < CHECKPOINT_BYTES) return;
+    this.checkpointing = true;
+    this.bytesSinceCheckpoint = 0;
+    // One that fails costs nothing: the writer checkpoints too, and its errors reach the appends.
+    const done = (): void => void (this.checkpointing = false);
+    this.clients[0].call('checkpoint').then(done, done);
   }
 
   private async stop(): Promise<void> {

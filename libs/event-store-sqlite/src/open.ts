@@ -25,9 +25,13 @@ export interface SqliteEventStoreOptions {
   readonly tail?: Omit<LiveTailOptions, 'head'>;
 }
 
+/** Node's timers know no more; some 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Opens the embedded log for writing. Rejects with {@link EventStoreError}; `locked` says which process has it open. */
 export const openSqliteEventStore = async (options: SqliteEventStoreOptions): Promise<EventStore> => {
-  const { path, now = Date.now, deadlineMs = 10_000, lockWaitMs = 1_000, maxBytes, tail = {} } = options;
+  const { path, now = Date.now, lockWaitMs = 1_000, maxBytes, tail = {} } = options;
+  const deadlineMs = Math.min(options.deadlineMs ?? 10_000, MAX_TIMER_MS);
   const { maxPendingAppends = 8_192, maxPendingBytes = 64 * 1024 * 1024 } = options;
   const limits = { deadlineMs, lockWaitMs, maxBytes, maxPendingAppends, maxPendingBytes };
   return SqliteEventStore.open({ path: canonicalPath(path), now, tail, ...limits });

@@ -6,6 +6,7 @@ import { checkSchema } from './schema.js';
 await serveWorker(({ path }: ReaderData) => {
   let db: Database | undefined;
   let reader: LogReader | undefined;
+  let keeper: Database | undefined;
   // The file is opened at the first call, so that this thread can start while the writer still prepares the file.
   const open = (): LogReader => {
     if (!reader) {
@@ -20,6 +21,14 @@ await serveWorker(({ path }: ReaderData) => {
     positionAt: (time: number) => open().positionAt(time),
     readStream: (request: StreamPageRequest) => open().readStream(request),
     readAll: (request: LogPageRequest) => open().readAll(request),
-    close: () => db?.close(),
+    /** Brings the WAL home beside the writer, which goes on meanwhile. */
+    checkpoint: () => {
+      keeper ??= openDatabase(path, { synchronous: 'FULL' });
+      keeper.pragma('wal_checkpoint(PASSIVE)');
+    },
+    close: () => {
+      keeper?.close();
+      db?.close();
+    },
   };
 });

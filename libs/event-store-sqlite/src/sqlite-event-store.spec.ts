@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -133,6 +133,8 @@ describe('a bad file is told in a sentence', () => {
     await (await open()).close();
     openDatabase(path, { synchronous: 'FULL' }).exec('PRAGMA user_version = 99');
     expect(await rejection(open(), 'unavailable')).toMatch(/has schema version 99, this Millwright knows 1/);
+    openDatabase(path, { synchronous: 'FULL' }).exec('PRAGMA user_version = 1');
+    await (await open()).append('s', 'no-stream', newEvents(1));
   });
 
   test('a folder', async () => {
@@ -185,6 +187,28 @@ describe('trouble while it runs', () => {
     expect(await untilInTime(() => store.append('s', 0n, events))).toMatchObject({ revision: 2n });
     await store.close();
     expect(await collect((await open()).readStream('s'))).toHaveLength(3);
+  });
+
+  test('an append that waits for long shows in the health, with its time', async () => {
+    const store = await open();
+    const stall = openDatabase(path, { synchronous: 'FULL' });
+    stall.exec('BEGIN IMMEDIATE');
+    const append = store.append('s', 'any', newEvents(1));
+    await vi.waitFor(() => expect(store.health()).toMatchObject({ state: 'degraded', appendsInFlight: 1 }), {
+      timeout: 30_000,
+    });
+    expect(store.health().detail).toMatch(/waits for its disk since \d+\.\d s/);
+    stall.exec('ROLLBACK');
+    await append;
+    expect(store.health()).toMatchObject({ state: 'up', appendsInFlight: 0 });
+  });
+
+  test('the WAL is brought home while it is written, and stays small', async () => {
+    const store = await open();
+    const large = { text: 'x'.repeat(200_000) };
+    for (let i = 0; i < 60; i++) await store.append('s', 'any', newEvents(5, large));
+    expect(statSync(`${path}-wal`).size).toBeLessThan(50_000_000);
+    expect(statSync(path).size).toBeGreaterThan(10_000_000);
   });
 
   test.each([

@@ -90,6 +90,19 @@ test('events that are durable but not yet published are not handed over twice', 
   expect(await pull()).toEqual([7n]);
 });
 
+test('a page may look through a part of the log and find nothing: the next one goes on from there', async () => {
+  const { tail, write } = makeLog();
+  write(1n, 2n, 3n, 4n, 5n, 6n, 7n);
+  const cursors: (Position | undefined)[] = [];
+  const twoAtATime: ReadPage = async (cursor = 0n) => {
+    cursors.push(cursor);
+    return { events: [], scannedTo: cursor + 2n };
+  };
+  const pull = puller(followLog(tail, twoAtATime, { after: 'start', filter: { types: ['Rare'] } }));
+  expect(await pull()).toEqual({ caughtUp: 7n });
+  expect(cursors).toEqual([0n, 2n]);
+});
+
 test('a lost log throws, to the reader that waits and to the next one', async () => {
   const { tail, readPage } = makeLog();
   const pull = puller(followLog(tail, readPage, { after: 'start' }));
