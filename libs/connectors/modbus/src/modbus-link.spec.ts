@@ -15,8 +15,8 @@ const raw = async (answer: (request: Buffer, n: number) => Buffer | undefined): 
   closers.push(() => device.close());
   return device;
 };
-const open = async (port: number): Promise<ModbusLink> => {
-  const link = await ModbusLink.open(modbusConnection.parse({ host: '127.0.0.1', port, timeout: '100 ms', unit: 7 }));
+const open = async (port: number, timeout = '20 s'): Promise<ModbusLink> => {
+  const link = await ModbusLink.open(modbusConnection.parse({ host: '127.0.0.1', port, timeout, unit: 7 }));
   closers.push(() => link.close());
   return link;
 };
@@ -41,7 +41,7 @@ describe('each trouble is a sentence', () => {
   });
 
   test('silence', async () => {
-    const link = await open((await raw(() => undefined)).port);
+    const link = await open((await raw(() => undefined)).port, '100 ms');
     await expect(link.read('holding', 0, 1)).rejects.toThrow('read of 1 from holding 0: no answer within 100 ms');
   });
 
@@ -80,7 +80,7 @@ test('a late answer to an old request is no answer to the next one', async () =>
     late = RawDevice.registers(request, 1);
     return undefined;
   });
-  const link = await open(device.port);
+  const link = await open(device.port, '1 s');
   await expect(link.read('holding', 0, 1)).rejects.toThrow('no answer');
   expect((await link.read('holding', 0, 1)).readUInt16BE()).toBe(2);
 });

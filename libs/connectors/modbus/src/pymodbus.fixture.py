@@ -2,7 +2,7 @@
 
 Reads one JSON object per line: {"table": "holding", "register": 0, "encode": [["32bit_float", 1.5]], "wordorder": "big"} encodes values
 by pymodbus's own payload builder, {"table": "coil", "register": 3, "bits": [true]} sets bits. Each line is answered with "ok". The first
-line printed is the port. Ends with its standard input.
+line printed is the port: the argument, or a free one when that is 0. Ends with its standard input.
 """
 import asyncio
 import json
@@ -28,7 +28,7 @@ def registers(line):
 async def main():
     blocks = {kind: ModbusSparseDataBlock({}) for kind in ("di", "co", "hr", "ir")}
     slave = ModbusSlaveContext(**blocks, zero_mode=True)
-    server = ModbusTcpServer(ModbusServerContext(slaves={9: slave}, single=False), address=("127.0.0.1", 0))
+    server = ModbusTcpServer(ModbusServerContext(slaves={9: slave}, single=False), address=("127.0.0.1", int(sys.argv[1])), allow_reuse_address=True)
     serving = asyncio.ensure_future(server.serve_forever())
     await server.serving
     print(server.server.sockets[0].getsockname()[1], flush=True)

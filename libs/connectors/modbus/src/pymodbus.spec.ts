@@ -1,48 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { RecordingSink } from '@millwright/edge/testing';
-import { withDeadline } from '@millwright/edge';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ModbusConnector } from './modbus.connector.js';
 import { modbusProtocol } from './modbus.protocol.js';
+import { PymodbusDevice } from './pymodbus.fixture.js';
 
-// A device that is not ours and not of the library we use: Debian's python3-pymodbus (scripts/setup-peers.mjs brings it).
-let python: ChildProcess;
-let exited: Promise<unknown>;
-let lines: AsyncIterator<string>;
-let port: number;
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // Python takes its time to start on a busy machine
 
-const nextLine = async (): Promise<string> => {
-  const { value, done } = await withDeadline(lines.next(), 20_000, 'pymodbus');
-  if (done) throw new Error('pymodbus ended; its standard error is above');
-  return value;
-};
+let device: PymodbusDevice;
 
 beforeEach(async () => {
-  const script = fileURLToPath(new URL('pymodbus.fixture.py', import.meta.url));
-  python = spawn('/usr/bin/python3', [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  exited = once(python, 'exit');
-  python.stdin!.on('error', () => undefined); // it may be gone already
-  lines = createInterface({ input: python.stdout! })[Symbol.asyncIterator]();
-  port = Number(await nextLine());
+  device = await PymodbusDevice.started();
 });
-afterEach(async () => {
-  python.stdin!.end();
-  await exited;
-});
-
-const set = async (what: object): Promise<void> => {
-  python.stdin!.write(`${JSON.stringify(what)}\n`);
-  expect(await nextLine()).toBe('ok');
-};
+afterEach(() => device.kill());
 
 const connector = (addresses: Record<string, object>, retryMs = 60_000): ModbusConnector =>
   new ModbusConnector(
     {
       name: 'plant/pymodbus',
-      connection: modbusProtocol.connection.parse({ host: '127.0.0.1', port, unit: 9 }),
+      connection: modbusProtocol.connection.parse({ host: '127.0.0.1', port: device.port, unit: 9 }),
       points: Object.entries(addresses).map(([name, address]) => ({
         signal: `a:${name}`,
         address: modbusProtocol.address.parse(address),
@@ -77,14 +52,14 @@ test('every type, in every table and both word orders, as pymodbus encodes it', 
         const id = `${table}-${wordorder}-${name}`;
         addresses[id] = { table, register, ...address, ...(wordorder === 'little' && { order: 'word-swapped' }) };
         expected[`a:${id}`] = value;
-        await set({ table, register, encode: [[kind, value]], wordorder });
+        await device.set({ table, register, encode: [[kind, value]], wordorder });
         register += 4;
       }
     }
   }
-  await set({ table: 'coil', register: 10, bits: [true, false, true] });
-  await set({ table: 'discrete', register: 0, bits: [false, true] });
-  await set({ table: 'holding', register: 500, encode: [['16bit_uint', 0b1000]] });
+  await device.set({ table: 'coil', register: 10, bits: [true, false, true] });
+  await device.set({ table: 'discrete', register: 0, bits: [false, true] });
+  await device.set({ table: 'holding', register: 500, encode: [['16bit_uint', 0b1000]] });
   Object.assign(addresses, {
     'coil-10': { table: 'coil', register: 10 },
     'coil-11': { table: 'coil', register: 11 },
@@ -118,7 +93,8 @@ test('every type, in every table and both word orders, as pymodbus encodes it', 
 });
 
 test('an illegal address in the middle of a block is found, and comes back when the device has it', async () => {
-  for (const register of [0, 1, 3]) await set({ table: 'holding', register, encode: [['16bit_uint', register]] });
+  for (const register of [0, 1, 3])
+    await device.set({ table: 'holding', register, encode: [['16bit_uint', register]] });
   const sink = new RecordingSink();
   const abort = new AbortController();
   const addresses = Object.fromEntries(
@@ -131,7 +107,7 @@ test('an illegal address in the middle of a block is found, and comes back when 
     link: 'up',
     faults: [{ signal: 'a:r2', reason: 'holding 2 uint16: the device has no such address (exception 2)' }],
   });
-  await set({ table: 'holding', register: 2, encode: [['16bit_uint', 2]] });
+  await device.set({ table: 'holding', register: 2, encode: [['16bit_uint', 2]] });
   await sink.until('the missing one', () => sink.of('a:r2').length >= 2);
   expect(subject.health().faults).toEqual([]);
   abort.abort();
@@ -139,13 +115,13 @@ test('an illegal address in the middle of a block is found, and comes back when 
 });
 
 test('killed in the middle: down in a sentence', async () => {
-  await set({ table: 'holding', register: 0, encode: [['16bit_uint', 1]] });
+  await device.set({ table: 'holding', register: 0, encode: [['16bit_uint', 1]] });
   const sink = new RecordingSink();
   const abort = new AbortController();
   const subject = connector({ first: { table: 'holding', register: 0, type: 'uint16' } });
   const run = subject.run(sink, abort.signal);
   await sink.until('a value', () => sink.samples.length > 0);
-  python.kill('SIGKILL');
+  await device.kill();
   await sink.until('link down', () => sink.links.some((l) => l.state === 'down'));
   expect(subject.health().detail).toMatch(/Modbus device at 127\.0\.0\.1:\d+.*trying again in/);
   abort.abort();

@@ -17,6 +17,8 @@ import type { RawSession } from './opcua-link.js';
 
 /** Publish requests that wait at the server: one is being answered while the others are on their way. */
 const PUBLISH_REQUESTS = 3;
+/** Values in one answer: the rest comes with the next one at once, and no message grows beyond what either side takes. */
+const NOTIFICATIONS_MAX = 5_000;
 /** A server with nothing to say says so at least this often, milliseconds. */
 const KEEP_ALIVE_MS = 3_000;
 /** Silence after which the server drops the subscription, milliseconds. */
@@ -84,7 +86,7 @@ export class Subscription {
         requestedPublishingInterval: publishingIntervalMs,
         requestedMaxKeepAliveCount: times(KEEP_ALIVE_MS),
         requestedLifetimeCount: times(LIFETIME_MS),
-        maxNotificationsPerPublish: 0,
+        maxNotificationsPerPublish: NOTIFICATIONS_MAX,
         publishingEnabled: true,
         priority: 1,
       }),
