@@ -34,12 +34,15 @@ export class LogSession {
   readonly queue: AppendQueue;
   readonly reader: PagedReader;
   private readonly clients: readonly [reader: WorkerClient, writer: WorkerClient];
+  /** Why the session is over. Its threads are closed then, but for callers the log is away, not closed. */
+  private lost: EventStoreError | undefined;
   private bytesSinceCheckpoint = 0;
   private checkpointing = false;
 
   private constructor(options: SessionOptions, writer: WorkerClient, reader: WorkerClient, end: LogEnd) {
     const { path, now, deadlineMs, maxPendingAppends, maxPendingBytes } = options;
-    const toError = (action: string, error: unknown): EventStoreError => toEventStoreError(path, action, error);
+    const toError = (action: string, error: unknown): EventStoreError =>
+      this.lost ?? toEventStoreError(path, action, error);
     this.clients = [reader, writer];
     this.reader = new PagedReader(reader, toError);
     this.tail = new LiveTail({ ...options.tail, head: end.position === undefined ? undefined : BigInt(end.position) });
@@ -88,6 +91,7 @@ export class LogSession {
 
   /** The session is lost: subscriptions throw the error, and both threads end. */
   async fail(error: EventStoreError): Promise<void> {
+    this.lost = error;
     this.tail.fail(error);
     await this.stop();
     this.queue.stop();

@@ -224,7 +224,7 @@ describe('trouble while it runs', () => {
       await live.next();
       await live.next();
       const waiting = live.next();
-      void store['session']!['clients'][index]!['worker'].terminate();
+      void store['session']!['clients'][index]['worker'].terminate();
       expect(await rejection(waiting, 'unavailable')).toMatch(/ended by itself/);
       expect(store.health()).toMatchObject({ state: 'down', detail: expect.stringMatching(/opened again/) });
       await rejection(store.append('s', 'any', before), 'unavailable');
@@ -239,9 +239,26 @@ describe('trouble while it runs', () => {
     },
   );
 
+  test('appends that wait while the other thread dies are told to come again, and then succeed', async () => {
+    const store = (await open()) as SqliteEventStore;
+    const stall = openDatabase(path, { synchronous: 'FULL' });
+    stall.exec('BEGIN IMMEDIATE');
+    const [underWay, waiting] = [newEvents(1), newEvents(1)];
+    const first = store.append('s', 'any', underWay);
+    await new Promise(setImmediate);
+    const second = rejection(store.append('s', 'any', waiting), 'unavailable');
+    await store['session']!['clients'][0]['worker'].terminate();
+    stall.exec('ROLLBACK');
+    expect(await first).toMatchObject({ revision: 0n });
+    expect(await second).toMatch(/reader ended by itself/);
+    await vi.waitFor(() => expect(store.health().state).toBe('up'), { timeout: 30_000 });
+    await store.append('s', 0n, waiting);
+    expect((await collect(store.readStream('s'))).map(({ id }) => id)).toEqual([underWay[0]!.id, waiting[0]!.id]);
+  });
+
   test('closed while it opens again, it stays closed', async () => {
     const store = (await open()) as SqliteEventStore;
-    const gone = store['session']!['clients'][1]!['worker'].terminate();
+    const gone = store['session']!['clients'][1]['worker'].terminate();
     await gone;
     await store.close();
     await rejection(store.head(), 'closed');

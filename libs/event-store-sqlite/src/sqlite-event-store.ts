@@ -103,12 +103,16 @@ export class SqliteEventStore implements EventStore {
     let failure: EventStoreError | undefined;
     const session = await LogSession.open(this.options, (error) => {
       failure = error;
-      if (this.session) this.reopen(error);
+      this.reopen(error);
     });
+    if (failure) {
+      await session.fail(failure);
+      throw failure;
+    }
     this.session = session;
-    if (failure) this.reopen(failure);
   }
 
+  /** Does nothing while there is no session to lose. */
   private reopen(error: EventStoreError): void {
     const failed = this.session;
     if (!failed || this.closing) return;
