@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       'apps/server',
+      'apps/playground',
       'apps/server/vitest.e2e.config.ts',
       'libs/*/vitest.config.ts',
       'libs/connectors/*/vitest.config.ts',

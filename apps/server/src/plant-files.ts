@@ -1,0 +1,29 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+export interface PlantFileText {
+  readonly file: string;
+  readonly text: string;
+}
+
+export class PlantFilesError extends Error {
+  override readonly name = 'PlantFilesError';
+}
+
+/** The plant file, or every .yaml and .yml of the folder by name. Throws {@link PlantFilesError} with a sentence. */
+export const readPlantFiles = async (path: string): Promise<PlantFileText[]> => {
+  const found = await stat(path).catch(() => undefined);
+  if (!found)
+    throw new PlantFilesError(
+      `plant file or folder "${path}" does not exist; set --plant or MILLWRIGHT_PLANT to one that does`,
+    );
+  const files = found.isDirectory()
+    ? (await readdir(path))
+        .filter((name) => /\.ya?ml$/.test(name))
+        .sort()
+        .map((name) => join(path, name))
+    : [path];
+  if (files.length === 0)
+    throw new PlantFilesError(`plant folder "${path}" has no .yaml file; put one there for each line`);
+  return Promise.all(files.map(async (file) => ({ file: relative('.', file), text: await readFile(file, 'utf8') })));
+};

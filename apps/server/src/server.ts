@@ -1,0 +1,134 @@
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createApi } from '@millwright/api';
+import {
+  applyModels,
+  Commands,
+  Forks,
+  lastPlantPosition,
+  LogFactWriter,
+  ProjectionFeed,
+  Snapshots,
+  StreamAppender,
+  TwinHost,
+  type ComponentHealth,
+  type Reporter,
+} from '@millwright/actor-host';
+import { Ingest } from '@millwright/edge';
+import type { EventStore } from '@millwright/event-store';
+import { openSqliteEventStore } from '@millwright/event-store-sqlite';
+import { openReadModel } from '@millwright/projections';
+import type { LiveReadModel } from '@millwright/read-model';
+import type { BackgroundFailures } from './background-failures.js';
+import { Connections } from './connections.js';
+import { plantHealth, type LoadedPlant } from './load-plant.js';
+import { PROTOCOLS } from './protocols.js';
+import type { Settings } from './settings.js';
+import { Shutdown } from './shutdown.js';
+
+const CATCH_UP_DEADLINE_MS = 120_000;
+
+export interface ServerOptions {
+  readonly settings: Settings;
+  readonly loaded: LoadedPlant;
+  /** The built playground, served at `/`. */
+  readonly playgroundDir: string;
+  readonly report: Reporter;
+  readonly failures: BackgroundFailures;
+}
+
+export interface RunningServer {
+  readonly origin: string;
+  /** Ends everything in order: what was received is written, what was concluded is in the log. */
+  close(): Promise<void>;
+}
+
+/** The whole on one machine: embedded log, actors, read model, connectors and GraphQL. Resolves when all of it serves. */
+export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const shutdown = new Shutdown(options.report);
+  try {
+    return await start(options, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+};
+
+const start = async (
+  { settings, loaded, playgroundDir, report, failures }: ServerOptions,
+  shutdown: Shutdown,
+): Promise<RunningServer> => {
+  const now = Date.now;
+  await mkdir(settings.data, { recursive: true });
+  const store = await openSqliteEventStore({ path: join(settings.data, 'log.db') });
+  shutdown.add('log', () => store.close());
+  const readModel = await openReadModel({ path: join(settings.data, 'read-model.db') });
+  shutdown.add('read model', () => readModel.close());
+
+  const stopped = new AbortController();
+  const appender = new StreamAppender({ store, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
+  const writer = new LogFactWriter({ store, appender, now });
+  const onUnusable = (reason: string): void => report.warn(reason);
+  const snapshots = new Snapshots({ store, appender, now, onUnusable });
+  const host = new TwinHost({ store, appender, factWriter: writer, snapshots, now, report });
+  const feed = new ProjectionFeed(store, readModel, report);
+  const connections = new Connections();
+  let ingestHealth = (): ComponentHealth[] => [];
+  const health = (): ComponentHealth[] => [
+    logHealth(store),
+    host.health(),
+    feed.health(),
+    plantHealth(loaded),
+    ...ingestHealth(),
+    ...connections.health(),
+    ...failures.health(),
+  ];
+
+  const forks = new Forks({ store, snapshots, readModel, now });
+  shutdown.add('forks', async () => void (await Promise.all(forks.list().map((fork) => forks.close(fork.id)))));
+  const commands = new Commands(host, writer);
+  const api = await createApi({ readModel, store, host, snapshots, forks, commands, health, playgroundDir, now });
+  await api.listen(settings.port, settings.host);
+  shutdown.add('web server', () => api.close());
+
+  const recovered = await host.recover();
+  report.info(`${recovered.assets} actors rebuilt from the log, ${recovered.missing} conclusions made up for`);
+  const following = Promise.all([host.run(stopped.signal), feed.run(stopped.signal)]);
+  shutdown.add('actors', async () => {
+    try {
+      await caughtUp(store, host, readModel);
+      await host.settled(CATCH_UP_DEADLINE_MS);
+    } finally {
+      stopped.abort();
+      await following;
+      await host.close();
+    }
+  });
+  const changes = await applyModels(host, writer, loaded.plant.assets, { retire: loaded.problems.length === 0 });
+  if (changes.applied.length > 0) report.info(`model applied: ${changes.applied.join(', ')}`);
+  if (changes.retired.length > 0) report.info(`no longer in the plant files: ${changes.retired.join(', ')}`);
+  await caughtUp(store, host, readModel);
+
+  const ingest = await Ingest.open({ plant: loaded.plant, writer, store, gateway: settings.gateway, now });
+  ingestHealth = () => [{ name: 'ingest', ...ingest.health() }];
+  shutdown.add('ingest', () => ingest.close());
+  connections.start(loaded.plant, PROTOCOLS, ingest, now, report);
+  shutdown.add('connections', () => connections.stop());
+
+  const { port } = api.getHttpServer().address() as AddressInfo;
+  return { origin: `http://${settings.host}:${port}`, close: () => shutdown.run() };
+};
+
+const logHealth = (store: EventStore): ComponentHealth => {
+  const { state, detail, appendsInFlight } = store.health();
+  return { name: 'log', state, detail: `${detail}, ${appendsInFlight} appends in flight` };
+};
+
+/** Queries answer from the first request on with the plant as it stands in the log. */
+const caughtUp = async (store: EventStore, host: TwinHost, readModel: LiveReadModel): Promise<void> => {
+  const head = await lastPlantPosition(store);
+  if (head === undefined) return;
+  await host.folded(head, CATCH_UP_DEADLINE_MS);
+  await readModel.reached(head, CATCH_UP_DEADLINE_MS);
+};

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readSettings, SETTINGS, usage } from './settings.js';
+
+describe('settings', () => {
+  test('flags win over the environment, the environment over defaults', () => {
+    expect(readSettings([], {})).toMatchObject({ port: 4000, data: './data', host: '127.0.0.1' });
+    expect(readSettings([], { MILLWRIGHT_PORT: '5000' }).port).toBe(5000);
+    expect(readSettings(['--port', '6000'], { MILLWRIGHT_PORT: '5000' }).port).toBe(6000);
+  });
+
+  test.each([
+    [['--port', '65536'], {}, /--port \(MILLWRIGHT_PORT\) is "65536"; expected a whole number from 0 to 65535/],
+    [['--port', '4e3'], {}, /"4e3"/],
+    [[], { MILLWRIGHT_DATA: ' ' }, /--data \(MILLWRIGHT_DATA\) is empty; expected folder/],
+    [['--prot', '1'], {}, /--prot[\s\S]*--port/],
+    [['stray'], {}, /stray/],
+  ])('refuses %j with %j in a sentence', (args, env, words) => {
+    expect(() => readSettings(args, env)).toThrow(words);
+  });
+
+  test('are all in --help and in the table of the README', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    for (const { flag, env, value, help } of SETTINGS) {
+      expect(usage()).toContain(`--${flag}`);
+      expect(readme).toContain(`| \`--${flag}\` | \`${env}\` | \`${value}\` | ${help} |`);
+    }
+  });
+});
