@@ -149,6 +149,22 @@ describe('what a crash kept from being acknowledged comes again', () => {
     ]);
   });
 
+  test('until the signal is a minute beyond what the log had', async () => {
+    const next = await openAfter(
+      logged([
+        [1, 5_000],
+        [2, 6_000],
+      ]),
+    );
+    await next.sinkFor(CONNECTION).offer([again(7, 66_000), again(1, 5_000), again(8, 66_001), again(2, 6_000)]);
+    await next.close();
+    expect(stored()).toEqual([
+      [7, 66_000],
+      [8, 66_001],
+      [2, 6_000],
+    ]);
+  });
+
   test('only the last minute of the log is looked at', async () => {
     const next = await openAfter(logged([[1, 5_000]], 10_000), logged([[2, 6_000]], 70_001));
     await next.sinkFor(CONNECTION).offer([again(1, 5_000), again(2, 6_000)]);
