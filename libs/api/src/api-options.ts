@@ -62,7 +62,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
   operationsPerSocket: 100,
   groups: 500,
   socketBufferBytes: 1_048_576,
-  stallMs: 2_000,
+  stallMs: 5_000,
   connectionInitMs: 3_000,
   keepAliveMs: 12_000,
   commandMs: 5_000,

@@ -11,13 +11,15 @@ import { SocketServer } from './socket/socket-server.js';
 
 /** Longest body of a request, bytes: a document, twice as long when escaped, and its variables. */
 const BODY_BYTES = 262_144;
+/** Time for a request to arrive whole, milliseconds. */
+const REQUEST_MS = 30_000;
 
 /**
  * The API, ready to `listen`: GraphQL over HTTP and graphql-transport-ws at /graphql, /health, and the playground at /. `close` ends
  * open requests and sockets within a deadline.
  */
 export const createApi = async (options: ApiOptions): Promise<NestFastifyApplication> => {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_BYTES });
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_BYTES, requestTimeout: REQUEST_MS });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.forRoot(options), adapter, {
     logger: ['error', 'warn', 'fatal'],
     abortOnError: false,

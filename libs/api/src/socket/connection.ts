@@ -10,7 +10,7 @@ import type { GroupRegistry } from '../stream/group-registry.js';
 import type { LiveFeed } from '../stream/live-feed.js';
 import { Subscription } from '../stream/subscription.js';
 import { SlowClientError, type ClientSocket } from './client-socket.js';
-import { CloseCode, closeReason, parseMessage } from './protocol.js';
+import { CloseCode, closeReason, parseMessage, type ClientMessage } from './protocol.js';
 
 export interface ConnectionServices {
   readonly executor: GraphQLExecutor;
@@ -35,6 +35,7 @@ export class Connection {
   private readonly operations = new Map<string, Running>();
   private initialised = false;
   private alive = true;
+  private heldBack = false;
   private readonly initTimer: NodeJS.Timeout;
   private readonly keepAlive: NodeJS.Timeout;
 
@@ -56,6 +57,8 @@ export class Connection {
   }
 
   close(code: number, reason: string): void {
+    // The goodbye of a client that was held back must be read.
+    this.socket.resume();
     this.socket.close(code, closeReason(reason));
     this.ended();
   }
@@ -69,8 +72,11 @@ export class Connection {
     if (this.socket.readyState !== this.socket.OPEN) return;
     const message = isBinary ? 'the message is binary; expected JSON text' : parseMessage(String(data));
     if (typeof message === 'string') return this.close(CloseCode.BadRequest, `Invalid message: ${message}`);
-    // Answers pile up for a client that asks and does not read.
-    if (this.out.isBehind && message.type !== 'complete') return this.cut();
+    this.handle(message);
+    this.holdBack();
+  }
+
+  private handle(message: ClientMessage): void {
     switch (message.type) {
       case 'connection_init':
         return this.init();
@@ -127,6 +133,7 @@ export class Connection {
       if (payload.data === undefined && payload.errors) return this.sendError(id, payload.errors);
       this.out.send({ id, type: 'next', payload });
       this.out.send({ id, type: 'complete' });
+      this.holdBack();
     });
   }
 
@@ -154,8 +161,24 @@ export class Connection {
     this.out.send({ id, type: 'error', payload });
   }
 
+  /** A client that does not read its answers is not read either, until it does; when that takes too long, it is cut. */
+  private holdBack(): void {
+    if (this.heldBack || !this.out.isBehind) return;
+    this.heldBack = true;
+    this.socket.pause();
+    const { socketBufferBytes, stallMs } = this.services.limits;
+    this.out.drained(socketBufferBytes, stallMs).then(
+      () => {
+        this.heldBack = false;
+        this.socket.resume();
+      },
+      () => this.cut(),
+    );
+  }
+
   /** Ends a client that does not read. What it was sent is complete up to the position named. */
   private cut(): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
     this.services.onCut();
     const positions = [...this.operations.values()].flatMap(({ subscription }) =>
       subscription ? [subscription.position] : [],

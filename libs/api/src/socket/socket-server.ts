@@ -26,6 +26,7 @@ export class SocketServer {
   private readonly sockets: WebSocketServer;
   private readonly running = new AbortController();
   private cut = 0;
+  private feeding: Promise<void> | undefined;
 
   constructor(
     @Inject(API_OPTIONS) options: ApiOptions,
@@ -55,7 +56,7 @@ export class SocketServer {
 
   attach(server: Server): void {
     server.on('upgrade', (request, stream, head) => this.upgrade(request, stream, head));
-    void this.services.feed.run(this.running.signal);
+    this.feeding = this.services.feed.run(this.running.signal);
   }
 
   /** Says goodbye to every client; those that do not answer in time are cut. */
@@ -67,6 +68,7 @@ export class SocketServer {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     for (const connection of this.connections) connection.terminate();
+    await this.feeding;
   }
 
   private upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {

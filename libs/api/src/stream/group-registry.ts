@@ -52,7 +52,14 @@ export class GroupRegistry {
     this.feed = feed;
     this.limits = limits;
     feed.onEvents((events) => {
-      for (const { group } of this.groups.values()) group.publish(events);
+      for (const { group } of this.groups.values()) {
+        try {
+          group.publish(events);
+        } catch (error) {
+          // One group's trouble is not that of the others, nor of the feed.
+          group.fail(error);
+        }
+      }
     });
   }
 

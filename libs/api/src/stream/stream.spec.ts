@@ -1,5 +1,6 @@
-import { GOOD, UNCERTAIN } from '@millwright/events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GOOD, UNCERTAIN, type SamplesRecorded } from '@millwright/events';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RawClient } from '../testing/raw-client.fixture.js';
 import { LINE, START, station, TestPlant } from '../testing/test-plant.fixture.js';
 import { GroupRegistry } from './group-registry.js';
@@ -186,5 +187,38 @@ describe('identical subscriptions', () => {
     one.send({ id: '1', type: 'complete' });
     await expect.poll(() => groups.size).toBe(before);
     one.cut();
+  });
+});
+
+describe('an event that cannot be told', () => {
+  it('ends the subscriptions that want it with an error, never skips it; the others go on', async () => {
+    const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const own = await TestPlant.start();
+    const one = await RawClient.connect(own);
+    one.subscribe('samples', 'subscription { samples { __typename ... on SampleBatch { values } } }');
+    one.subscribe('states', 'subscription { states { __typename } }');
+    await one.until(() => one.items('samples').length === 1 && one.items('states').length === 1);
+    const before = await own.samples(station(1), { speed: 1 });
+    await one.until(() => one.items('samples').length === 2);
+    await own.fact(station(1), 'SamplesRecorded', {} as SamplesRecorded);
+    await own.samples(station(1), { speed: 2 });
+    await own.state(station(1), 'down');
+    await one.until(() => one.of('samples', 'error').length === 1 && one.items('states').length === 2);
+    expect(one.of('samples', 'error')[0]!.payload[0].extensions.code).toBe('INTERNAL');
+    expect(
+      one
+        .items('samples')
+        .slice(1)
+        .map(({ samples }) => samples.values),
+    ).toEqual([[1]]);
+    // Whoever resumes before it meets it again.
+    one.subscribe('again', 'subscription ($after: Position) { samples(after: $after) { __typename } }', {
+      after: String(before),
+    });
+    await one.until(() => one.of('again', 'error').length === 1);
+    expect(one.items('again')).toEqual([]);
+    one.cut();
+    await own.stop();
+    logged.mockRestore();
   });
 });

@@ -17,6 +17,8 @@ export interface GroupMember {
   seen: Position;
   /** Told when its socket could not keep up; it has been taken out, and has everything up to the position. */
   behind(position: Position): void;
+  /** Told when an event cannot be made an item; it has been taken out. */
+  failed(error: unknown): void;
 }
 
 /**
@@ -72,6 +74,15 @@ export class SubscriptionGroup {
   /** Up to where the member has been sent everything. */
   positionOf({ seen }: GroupMember): Position {
     return seen > this.flushed ? seen : this.flushed;
+  }
+
+  /** Ends every member: an event that cannot be told must not be skipped in silence. */
+  fail(error: unknown): void {
+    this.flush();
+    for (const member of [...this.members, ...this.ahead]) {
+      this.leave(member);
+      member.failed(error);
+    }
   }
 
   /** The next events of the live feed. */

@@ -123,18 +123,29 @@ export class Subscription {
       this.saidCaughtUp = true;
       this.send([new CaughtUpType(this.seen === BEFORE_ALL ? 0n : this.seen)]);
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const out = (position: Position): void => {
         signal.removeEventListener('abort', leave);
         this.member = undefined;
         this.advance(position);
-        resolve();
       };
-      const member = { socket, id: this.idBytes, seen: this.seen, behind: out };
+      const member: GroupMember = {
+        socket,
+        id: this.idBytes,
+        seen: this.seen,
+        behind: (position) => {
+          out(position);
+          resolve();
+        },
+        failed: (error) => {
+          out(this.position);
+          reject(error as Error);
+        },
+      };
       const leave = (): void => {
-        const position = ticket.group.positionOf(member);
+        out(this.position);
         ticket.group.leave(member);
-        out(position);
+        resolve();
       };
       this.member = member;
       ticket.group.join(member);
