@@ -9,7 +9,7 @@ const nextFile = (): string => folder.file(`${++files}.db`);
 afterAll(folder.remove);
 
 // A small tail moves into the history all the time, an endless one never.
-readModelContract('tail of 4', () => openWithoutThreads(nextFile(), 4), { runs: 10, timeoutMs: 120_000 });
+readModelContract('tail of 12', () => openWithoutThreads(nextFile(), 12), { runs: 10, timeoutMs: 120_000 });
 readModelContract('endless tail', () => openWithoutThreads(nextFile(), 1e9), { runs: 4, timeoutMs: 120_000 });
 readModelContract('worker threads', () => openReadModel({ path: nextFile(), maxTail: 9 }), {
   runs: 1,

@@ -19,8 +19,9 @@ export interface LiveReadModel extends ReadModel {
   /** Projects a batch in log order; events at or before the checkpoint are passed over. */
   project(events: readonly RecordedEvent[]): Promise<void>;
   /**
-   * A read model of a what-if branch: up to `from` it answers as this one, after it with the facts of this one up to `until` and the
-   * conclusions given. It copies nothing that it can share, and writes nothing here.
+   * A read model of a what-if branch: before `from` it answers as this one, from there on with the facts of this one up to `until` and the
+   * models and conclusions given. It copies nothing that it can share, and writes nothing here. Throws a MomentError for an end that this
+   * one has not reached.
    */
   fork(options: ForkOptions): Promise<ForkReadModel>;
   close(): Promise<void>;
@@ -36,7 +37,10 @@ export interface ForkOptions {
 }
 
 export interface ForkReadModel extends ReadModel {
-  /** Conclusions of the fork, in order; `position` is that of the fact that caused each. */
+  /**
+   * Conclusions of the fork, in order; `position` is that of the fact that caused each. An asset that gets one is from then on derived by the
+   * fork, named in the options or not. A ModelApplied is a model that changed within the span: it takes the place of the plant's.
+   */
   project(conclusions: readonly ProjectedEvent[]): Promise<void>;
   close(): Promise<void>;
 }

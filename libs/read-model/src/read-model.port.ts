@@ -73,8 +73,8 @@ export interface HistoryRequest {
 
 /**
  * Columns of equal length, ordered by time (raw: by time, then position). Buckets start at multiples of `bucketMs` since the epoch and
- * only those with a sample are there; `avg`, `min`, `max` are of numeric samples that are not bad, null where there is none. Raw:
- * `last` is the value, `count` is 1.
+ * only those with a sample are there; samples outside the range are in none of them. `avg`, `min`, `max` are of numeric samples that are
+ * not bad, null where there is none. Raw: `last` is the value, `count` is 1.
  */
 export interface SignalHistory {
   readonly bucketMs?: number;
@@ -93,7 +93,10 @@ export interface PartCounts {
   readonly asset: AssetId;
   readonly good: number;
   readonly scrap: number;
-  /** Mean time between completions in the range, milliseconds, over those that have one; null without any. */
+  /**
+   * Mean time between completions in the range, milliseconds, over those that have one, each weighed by its parts; null without
+   * any.
+   */
   readonly meanCycleTimeMs: number | null;
 }
 
@@ -150,7 +153,10 @@ export class MomentError extends Error {
 export interface ReadModel {
   /** The latest moment that can be asked for; undefined while nothing has been projected. */
   head(): Promise<Moment | undefined>;
-  /** The moment meant; without argument the head. A time means the last position recorded at or before it. Throws {@link MomentError}. */
+  /**
+   * The moment meant; without argument the head. A position or a time means the last event at or before it; a time after the head is the head,
+   * since a silent plant is what it was. Throws {@link MomentError}.
+   */
   moment(asOf?: AsOf): Promise<Moment>;
   /** Resolves once everything up to the position has been projected; rejects after the deadline. */
   reached(position: Position, deadlineMs: number): Promise<void>;
@@ -162,7 +168,7 @@ export interface ReadModel {
   /** The sample with the latest source time of each signal, undefined where there is none. */
   latest(at: Moment, signals: readonly SignalId[]): Promise<readonly (SampleView | undefined)[]>;
   history(at: Moment, request: HistoryRequest): Promise<SignalHistory>;
-  /** Spans that overlap the range, oldest first, at most `limit`. */
+  /** Spans that overlap the range, or begin within it and last no time, oldest first, at most `limit`. */
   timeline(at: Moment, asset: AssetId, range: TimeRange, limit: number): Promise<readonly StateSpan[]>;
   /** Parts whose completion lies in the range; without range, all up to the moment. */
   counts(at: Moment, assets: readonly AssetId[], range?: TimeRange): Promise<readonly PartCounts[]>;

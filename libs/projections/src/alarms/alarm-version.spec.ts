@@ -45,6 +45,12 @@ test('raised again: a new occurrence, which nobody has acknowledged and which ha
   });
 });
 
+test('over because its limit was removed: nobody acknowledged it, and the note says why', () => {
+  const removed = after(RAISED, { from: 'unacknowledged', to: 'normal', note: 'limit removed' });
+  expect(removed).toMatchObject({ state: 'normal', clearedAt: 2, note: 'limit removed' });
+  expect(removed).not.toHaveProperty('acknowledgedAt');
+});
+
 test('never raised: no alarm', () => {
   expect(after(ACKNOWLEDGED)).toBeUndefined();
 });

@@ -19,9 +19,13 @@ export const nextVersion = (
     return { ...current, raisedAt: time, value, occurrences: (before?.occurrences ?? 0) + 1 };
   }
   if (!before) return undefined;
-  const acknowledgement =
-    by === undefined ? {} : { acknowledgedAt: time, acknowledgedBy: by, ...(note !== undefined && { note }) };
-  return { ...before, ...current, ...acknowledgement, ...(isActive(from) && !isActive(to) && { clearedAt: time }) };
+  return {
+    ...before,
+    ...current,
+    ...(by !== undefined && { acknowledgedAt: time, acknowledgedBy: by }),
+    ...(note !== undefined && { note }),
+    ...(isActive(from) && !isActive(to) && { clearedAt: time }),
+  };
 };
 
 const isActive = (state: AlarmStateChanged['from']): boolean => state === 'unacknowledged' || state === 'acknowledged';

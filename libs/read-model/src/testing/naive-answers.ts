@@ -141,7 +141,7 @@ export class NaiveAnswers {
       } else if (before) {
         view = { ...before, ...now };
         if (by !== undefined) view = { ...view, acknowledgedAt: e.time, acknowledgedBy: by };
-        if (by !== undefined && note !== undefined) view = { ...view, note };
+        if (note !== undefined) view = { ...view, note };
         const wasActive = from === 'unacknowledged' || from === 'acknowledged';
         if (wasActive && (to === 'normal' || to === 'returned-unacknowledged')) view = { ...view, clearedAt: e.time };
       }

@@ -1,14 +1,5 @@
 import type { RecordedEvent } from '@millwright/event-store';
-import {
-  ALARM_STATES,
-  BAD,
-  derivedStream,
-  encodeSamples,
-  factsStream,
-  GOOD,
-  OPERATING_STATES,
-  UNCERTAIN,
-} from '@millwright/events';
+import { BAD, derivedStream, encodeSamples, factsStream, GOOD, OPERATING_STATES, UNCERTAIN } from '@millwright/events';
 import type { AlarmState, AssetModel, Conclusion, Fact, Sample, SampleValue } from '@millwright/events';
 import fc from 'fast-check';
 
@@ -31,8 +22,11 @@ const age = fc.oneof(
   fc.integer({ min: -60_000, max: 3 * 3_600_000 }),
   fc.constant(0),
 );
+/** Mostly one signal of one asset, so that many samples fall into one bucket. */
+const often = <T>(one: T, all: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(one) }, { weight: 1, arbitrary: fc.constantFrom(...all) });
 const sample = fc.record({
-  signal: fc.constantFrom(...SIGNALS),
+  signal: often(SIGNALS[0]!, SIGNALS),
   value,
   age,
   status: fc.oneof({ weight: 5, arbitrary: fc.constant(GOOD) }, fc.constantFrom(UNCERTAIN, BAD, 0x803f_0000)),
@@ -50,9 +44,9 @@ const happening = fc.oneof(
     weight: 8,
     arbitrary: fc.record({
       kind: fc.constant('samples' as const),
-      asset,
+      asset: often(ASSETS[1]!, ASSETS),
       connection: fc.constantFrom('a', 'b'),
-      samples: fc.array(sample, { maxLength: 6 }),
+      samples: fc.array(sample, { maxLength: 10, size: 'max' }),
       filtered: fc.option(fc.array(entry, { maxLength: 2 }), { nil: undefined }),
       rejected: fc.option(fc.array(entry, { maxLength: 2 }), { nil: undefined }),
       example: fc.boolean(),
@@ -80,6 +74,7 @@ const happening = fc.oneof(
       alarm: fc.constantFrom(...ALARMS),
       choice: fc.boolean(),
       note: fc.boolean(),
+      removed: fc.boolean(),
     }),
   },
   {
@@ -188,19 +183,24 @@ class Teller {
     }
   }
 
-  private alarm({ asset: path, alarm, choice, note }: Extract<Step['happening'], { kind: 'alarm' }>): Conclusion {
+  private alarm({
+    asset: path,
+    alarm,
+    choice,
+    note,
+    removed,
+  }: Extract<Step['happening'], { kind: 'alarm' }>): Conclusion {
     const key = `${path}#${alarm}`;
-    const from = this.alarms.get(key) ?? ALARM_STATES[0];
-    const to = NEXT_ALARM_STATE[from][choice ? 0 : 1];
+    const from = this.alarms.get(key) ?? 'normal';
+    const isOver = removed && !choice && from !== 'normal';
+    const to = isOver ? 'normal' : NEXT_ALARM_STATE[from][choice ? 0 : 1];
     this.alarms.set(key, to);
-    const acknowledged = to === 'acknowledged' || (from === 'returned-unacknowledged' && to === 'normal');
-    const said = { by: 'ann', ...(note && { note: 'seen' }) };
+    const isAcknowledged = to === 'acknowledged' || (from === 'returned-unacknowledged' && to === 'normal');
+    const acknowledgement = { by: 'ann', ...(note && { note: 'seen' }) };
+    const why = isOver ? { note: 'limit removed' } : isAcknowledged ? acknowledgement : { value: 81.5 };
     return {
       type: 'AlarmStateChanged',
-      data: {
-        ...{ alarm, signal: 'temperature', level: 'high', priority: 'high', limit: 80, from, to },
-        ...(acknowledged ? said : { value: 81.5 }),
-      },
+      data: { alarm, signal: 'temperature', level: 'high', priority: 'high', limit: 80, from, to, ...why },
     };
   }
 }

@@ -29,7 +29,11 @@ export const readModelContract = (
   };
   const closeAll = async (): Promise<void> => void (await Promise.all(opened.splice(0).map((model) => model.close())));
   const property = (length: number, check: (story: Told) => Promise<void>) => async (): Promise<void> => {
-    await fc.assert(fc.asyncProperty(told(length), check).afterEach(closeAll), { numRuns: runs });
+    await fc.assert(fc.asyncProperty(told(length), check).afterEach(closeAll), {
+      numRuns: runs,
+      // Also of the search for a smaller counterexample, so that a failure is told and not timed out.
+      interruptAfterTimeLimit: timeoutMs / 2,
+    });
   };
 
   describe(`${name}: the contract of a read model`, { timeout: timeoutMs }, () => {
