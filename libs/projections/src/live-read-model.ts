@@ -20,7 +20,8 @@ export class SqliteReadModel extends Questions implements LiveReadModel {
   private readonly writer: Calls;
   private readonly options: LiveOptions;
   private readonly at: Head;
-  private readonly forks = new Set<SqliteForkReadModel>();
+  /** Those being opened included. */
+  private openForks = 0;
 
   constructor(writer: Calls, reader: ReaderClient, extent: Extent | undefined, options: LiveOptions) {
     super(reader);
@@ -69,21 +70,21 @@ export class SqliteReadModel extends Questions implements LiveReadModel {
         `a fork begins at or before its end: ${from.position} lies after ${until.position}`,
       );
     }
-    if (this.forks.size >= this.options.maxForks) {
+    if (this.openForks >= this.options.maxForks) {
       throw new ReadModelError(
         'overloaded',
         `${this.options.maxForks} forks are open, the most allowed; close one first`,
       );
     }
-    const fork = new SqliteForkReadModel(
-      this,
-      this.reader,
-      await this.reader.openFork({ from, assets, models }),
-      until,
-    );
-    this.forks.add(fork);
-    fork.onClose = () => this.forks.delete(fork);
-    return fork;
+    this.openForks++;
+    const release = (): void => void this.openForks--;
+    try {
+      const branch = await this.reader.openFork({ from, assets, models });
+      return new SqliteForkReadModel({ live: this, reader: this.reader, branch, until, onClose: release });
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { ReadModelError } from '@millwright/read-model';
 import type { AsOf, Moment, ProjectedEvent } from '@millwright/read-model';
 import type { Calls } from './calls.js';
 import type { BranchOptions } from './fork/fork-branch.js';
@@ -34,8 +35,13 @@ export class ReaderClient {
     return this.call('projectFork', { fork, events } satisfies ProjectFork);
   }
 
-  closeFork(fork: number): Promise<void> {
-    return this.call('closeFork', fork);
+  /** A closed reader has closed its forks. */
+  async closeFork(fork: number): Promise<void> {
+    try {
+      await this.call('closeFork', fork);
+    } catch (error) {
+      if (!(error instanceof ReadModelError && error.code === 'closed')) throw error;
+    }
   }
 
   close(): Promise<void> {

@@ -4,19 +4,27 @@ import type { AsOf, ForkReadModel, Moment, ProjectedEvent } from '@millwright/re
 import { Questions } from '../questions.js';
 import type { ReaderClient } from '../reader-client.js';
 
+export interface ForkReadModelOptions {
+  readonly live: Questions;
+  readonly reader: ReaderClient;
+  /** Number of the branch in the reader's worker. */
+  readonly branch: number;
+  readonly until: Moment;
+  readonly onClose: () => void;
+}
+
 /** A fork's model: the live one's moments up to its end, and the branch in the reader's worker for the answers. */
 export class SqliteForkReadModel extends Questions implements ForkReadModel {
+  private readonly options: ForkReadModelOptions;
   private readonly live: Questions;
-  private readonly fork: number;
   private readonly until: Moment;
   private closing: Promise<void> | undefined;
-  onClose: () => void = () => undefined;
 
-  constructor(live: Questions, reader: ReaderClient, branch: number, until: Moment) {
-    super(reader, branch);
-    this.live = live;
-    this.fork = branch;
-    this.until = until;
+  constructor(options: ForkReadModelOptions) {
+    super(options.reader, options.branch);
+    this.options = options;
+    this.live = options.live;
+    this.until = options.until;
   }
 
   async head(): Promise<Moment> {
@@ -38,13 +46,12 @@ export class SqliteForkReadModel extends Questions implements ForkReadModel {
 
   async project(conclusions: readonly ProjectedEvent[]): Promise<void> {
     for (const { position } of conclusions) this.checkPosition(position);
-    await this.reader.projectFork(this.fork, conclusions);
+    await this.reader.projectFork(this.options.branch, conclusions);
     this.forgetAssets();
   }
 
   close(): Promise<void> {
-    this.onClose();
-    this.closing ??= this.reader.closeFork(this.fork);
+    this.closing ??= this.reader.closeFork(this.options.branch).finally(this.options.onClose);
     return this.closing;
   }
 
