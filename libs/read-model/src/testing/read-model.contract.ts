@@ -4,7 +4,7 @@ import type { AssetId } from '@millwright/events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ForkOptions, ForkReadModel, LiveReadModel, ProjectedEvent } from '../projector.port.js';
-import type { Moment } from '../read-model.port.js';
+import type { Moment, ReadModel } from '../read-model.port.js';
 import { askAll, expectSame, type Answers } from './ask-all.js';
 import { MemoryReadModel } from './memory-read-model.js';
 import { ASSETS, LINE, modelOf, plantStory, STORY_START } from './plant-story.js';
@@ -171,6 +171,24 @@ export const readModelContract = (
       await model.project([silence(3n, 1_001)]);
       await waiting;
       await expect(model.reached(4n, 1)).rejects.toMatchObject({ name: 'ReadModelError', code: 'deadline-exceeded' });
+    });
+
+    test('a model of the fork stands against those of the plant, until the plant retires the asset', async () => {
+      const model = await openOne();
+      const applied = (version: number) => ({ model: modelOf(LINE, version), modelHash: '' });
+      await model.project([
+        event('ModelApplied', `asset-${LINE}`, applied(1), 10n, 10),
+        event('ModelApplied', `asset-${LINE}`, applied(2), 20n, 20),
+        event('AssetRetired', `asset-${LINE}`, {}, 30n, 30),
+      ]);
+      const [from, between, until] = [10n, 20n, 30n].map((position) => ({ position, time: Number(position) }));
+      const fork = await model.fork({ from: from!, until: until!, assets: [LINE], models: [modelOf(LINE, 99)] });
+      const names = async (of: ReadModel, at: Moment) => (await of.assets(at)).map((view) => view.model.name);
+      expect(await names(fork, from!)).toEqual([`${LINE} 99`]);
+      expect(await names(fork, between!)).toEqual([`${LINE} 99`]);
+      expect(await names(fork, until!)).toEqual([]);
+      expect(await names(model, between!)).toEqual([`${LINE} 2`]);
+      expect((await fork.assets(between!))[0]).toMatchObject({ since: from!.time, position: from!.position });
     });
 
     test('a fork knows nothing outside its span', async () => {
