@@ -1,4 +1,4 @@
-import { type ExecutionResult, parse } from 'graphql';
+import { type ExecutionResult, Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { type Client, createClient } from 'graphql-ws';
 import type { Ask } from './opening-facts.js';
 import { StreamView } from './stream-view.js';
@@ -39,10 +39,12 @@ export class Api {
   };
 
   /** Runs the operations of the editor: subscriptions over a WebSocket, everything else over HTTP. */
-  readonly fetcher = (operation: Operation) =>
-    isSubscription(operation)
+  readonly fetcher = (asked: Operation) => {
+    const operation = chosen(asked);
+    return isSubscription(operation)
       ? { subscribe: (observer: Observer) => ({ unsubscribe: this.follow(operation, observer) }) }
       : this.post(operation);
+  };
 
   /** Returns what ends the subscription. */
   private follow(operation: Operation, observer: Observer): () => void {
@@ -73,6 +75,8 @@ export class Api {
     });
     return () => {
       clearTimeout(planned);
+      // Ending the client's side completes the stream: nothing of it may be shown in the tab that came in its place.
+      planned = undefined;
       dispose();
     };
   }
@@ -99,17 +103,26 @@ const payload = ({ query, variables, operationName }: Operation) => ({
   ...(operationName && { operationName }),
 });
 
-const isSubscription = ({ query, operationName }: Operation): boolean => {
+/**
+ * The operation to run. GraphiQL knows a tab's operations a moment after it has opened it: until then it names one of the tab before, so
+ * a name counts only where the document leaves a choice.
+ */
+const chosen = (operation: Operation): Operation => {
+  const choice = operationsOf(operation.query).length > 1;
+  return choice ? operation : { ...operation, operationName: null };
+};
+
+const isSubscription = ({ query, operationName }: Operation): boolean =>
+  operationsOf(query).some(
+    (d) => d.operation === 'subscription' && (!operationName || d.name?.value === operationName),
+  );
+
+const operationsOf = (query: string): readonly OperationDefinitionNode[] => {
   try {
-    return parse(query).definitions.some(
-      (d) =>
-        d.kind === 'OperationDefinition' &&
-        d.operation === 'subscription' &&
-        (!operationName || d.name?.value === operationName),
-    );
+    return parse(query).definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION);
   } catch {
     // The server says better what is wrong with it.
-    return false;
+    return [];
   }
 };
 

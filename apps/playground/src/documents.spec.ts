@@ -4,11 +4,11 @@ import { buildSchema, coerceInputValue, type DocumentNode, Kind, parse, typeFrom
 import type { GraphQLInputType, OperationDefinitionNode } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { demoFacts } from './opening-facts.js';
-import { openingTabs } from './opening-tabs.js';
+import { exampleTabs } from './opening-tabs.js';
 
 /** The schema as the server prints it: a document that the API would refuse fails here first. */
 const schema = buildSchema(readFileSync(join(import.meta.dirname, '../../../libs/api/schema.graphql'), 'utf8'));
-const tabs = openingTabs(demoFacts(Date.parse('2026-03-01T12:00:00Z')));
+const tabs = exampleTabs(demoFacts(Date.parse('2026-03-01T12:00:00Z')));
 const operations = (document: DocumentNode): OperationDefinitionNode[] =>
   document.definitions.filter((d) => d.kind === Kind.OPERATION_DEFINITION);
 

@@ -1,13 +1,13 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { type Ask, openingFacts } from './opening-facts.js';
-import { openingTabs } from './opening-tabs.js';
+import { exampleTabs } from './opening-tabs.js';
 import { noteOpeningTab } from './tab-storage.js';
 
 const EXAMPLES = [
-  { tab: 'Engineer', operation: 'Engineer', label: 'Engineer: the line now' },
-  { tab: 'MES', operation: 'MES', label: 'MES: events as they happen' },
-  { tab: 'Analyst', operation: 'Analyst', label: 'Analyst: a minute ago' },
-  { tab: 'Analyst', operation: 'WhatIf', label: 'Analyst: what if' },
+  { tab: 'Engineer', label: 'Engineer: the line now' },
+  { tab: 'MES', label: 'MES: events as they happen' },
+  { tab: 'Analyst', label: 'Analyst: a minute ago' },
+  { tab: 'WhatIf', label: 'Analyst: what if' },
 ] as const;
 
 type Example = (typeof EXAMPLES)[number];
@@ -17,8 +17,8 @@ export const Header = ({ ask }: { readonly ask: Ask }) => {
   const { addTab, changeTab, run, setOperationName, stop } = useGraphiQLActions();
   const { tabs, queryEditor, variableEditor } = useGraphiQL(pick('tabs', 'queryEditor', 'variableEditor'));
 
-  const open = async ({ tab, operation }: Example): Promise<void> => {
-    const example = openingTabs(await openingFacts(ask, Date.now())).find(({ title }) => title === tab)!;
+  const open = async ({ tab }: Example): Promise<void> => {
+    const example = exampleTabs(await openingFacts(ask, Date.now())).find(({ title }) => title === tab)!;
     stop();
     // Somebody's edited copy keeps its place: only a tab with the very document is used again.
     const at = tabs.findIndex(({ query }) => query === example.query);
@@ -27,7 +27,7 @@ export const Header = ({ ask }: { readonly ask: Ask }) => {
     queryEditor?.setValue(example.query);
     variableEditor?.setValue(example.variables);
     noteOpeningTab(localStorage, example);
-    setOperationName(operation);
+    setOperationName(tab);
     run();
   };
 
@@ -40,10 +40,10 @@ export const Header = ({ ask }: { readonly ask: Ask }) => {
       <nav aria-label="Examples">
         {EXAMPLES.map((example) => (
           <button
-            key={example.operation}
+            key={example.tab}
             type="button"
             className="millwright-example"
-            data-example={example.operation}
+            data-example={example.tab}
             onClick={() => void open(example)}
           >
             {example.label}

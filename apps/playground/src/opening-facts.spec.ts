@@ -59,19 +59,23 @@ test('a server that cannot be asked leaves the demo line', async () => {
 });
 
 test('the last five minutes end now, and the moment is a minute ago', () => {
-  const { engineer, analyst, mes } = openingVariables({ ...demoFacts(NOW), begin: NOW - 3_600_000, token: '700' });
+  const { engineer, analyst, whatIf, mes } = openingVariables({
+    ...demoFacts(NOW),
+    begin: NOW - 3_600_000,
+    token: '700',
+  });
   expect(engineer.lastMinutes).toEqual({ from: '2026-03-01T11:55:00.000Z', to: '2026-03-01T12:00:00.001Z' });
   expect(analyst.then).toEqual({ time: '2026-03-01T11:59:00.000Z' });
   expect(analyst.minutes).toEqual({ from: '2026-03-01T11:55:00.000Z', to: '2026-03-01T11:59:00.000Z' });
-  expect(analyst.fork.from).toEqual({ time: '2026-03-01T11:55:00.000Z' });
-  expect(analyst.fork.until).toEqual({ time: '2026-03-01T12:00:00.000Z' });
+  expect(whatIf.fork.from).toEqual({ time: '2026-03-01T11:55:00.000Z' });
+  expect(whatIf.fork.until).toEqual({ time: '2026-03-01T12:00:00.000Z' });
   expect(mes.after).toBe('700');
 });
 
 test.each([0, 1, 20_000, 90_000])('a plant that is %i ms old is never asked for a time before it began', (ageMs) => {
   const begin = NOW - ageMs;
-  const { engineer, analyst } = openingVariables({ ...demoFacts(NOW), begin });
-  const times = [engineer.lastMinutes.from, analyst.then.time, analyst.minutes.from, analyst.fork.from.time];
+  const { engineer, analyst, whatIf } = openingVariables({ ...demoFacts(NOW), begin });
+  const times = [engineer.lastMinutes.from, analyst.then.time, analyst.minutes.from, whatIf.fork.from.time];
   for (const time of times) expect(Date.parse(time)).toBeGreaterThanOrEqual(begin);
   for (const { from, to } of [engineer.lastMinutes, analyst.minutes])
     expect(Date.parse(from)).toBeLessThan(Date.parse(to));

@@ -96,18 +96,18 @@ const interestingSignal = (stations: PlantFacts['assets'][number]['children']): 
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** Variables of the three tabs by name. A plant younger than the times asked for is asked from its beginning. */
+/** Variables of the tabs by name. A plant younger than the times asked for is asked from its beginning. */
 export const openingVariables = ({ line, signal, now, begin, token }: OpeningFacts) => {
   const from = Math.max(begin, now - 5 * MINUTE);
   const minuteAgo = Math.max(begin, Math.min(now, now - MINUTE));
   const minutes = { from: iso(from), to: iso(Math.max(minuteAgo, from + 1)) };
+  const analyst = { line, then: { time: iso(minuteAgo) }, minutes };
   return {
     engineer: { line, signal: `${signal.asset}:${signal.name}`, lastMinutes: { from: iso(from), to: iso(now + 1) } },
     mes: { line, after: token },
-    analyst: {
-      line,
-      then: { time: iso(minuteAgo) },
-      minutes,
+    analyst,
+    whatIf: {
+      ...analyst,
       fork: {
         name: `${signal.name}: high at ${signal.otherHigh}`,
         from: { time: iso(from) },

@@ -1,6 +1,8 @@
 import analyst from './documents/analyst.graphql?raw';
 import engineer from './documents/engineer.graphql?raw';
+import incident from './documents/incident.graphql?raw';
 import mes from './documents/mes.graphql?raw';
+import whatIf from './documents/what-if.graphql?raw';
 import { type OpeningFacts, openingVariables } from './opening-facts.js';
 
 /** A tab as the playground opens it; its title is the name of its first operation. */
@@ -11,7 +13,8 @@ export interface OpeningTab {
   readonly variables: string;
 }
 
-export const openingTabs = (facts: OpeningFacts): readonly OpeningTab[] => {
+/** Every example: the tabs that the playground opens with, and those that its header adds. */
+export const exampleTabs = (facts: OpeningFacts): readonly OpeningTab[] => {
   const variables = openingVariables(facts);
   const tab = (title: string, query: string, of: object): OpeningTab => ({
     title,
@@ -21,6 +24,10 @@ export const openingTabs = (facts: OpeningFacts): readonly OpeningTab[] => {
   return [
     tab('Engineer', engineer, variables.engineer),
     tab('MES', mes, variables.mes),
-    tab('Analyst', analyst, variables.analyst),
+    tab('Analyst', analyst + incident, variables.analyst),
+    tab('WhatIf', whatIf + incident, variables.whatIf),
   ];
 };
+
+/** One tab per user: engineer, MES, analyst. */
+export const openingTabs = (facts: OpeningFacts): readonly OpeningTab[] => exampleTabs(facts).slice(0, 3);

@@ -74,7 +74,7 @@ interface ActorState {
 /** What the running server holds, against a fold of the log from the first event in this process. */
 const expectActorsEqualFoldFromZero = async (origin: string, data: string): Promise<void> => {
   const { actors } = await query<{ actors: ActorState[] }>(origin, `{ actors { asset stateHash position } }`);
-  const store = await openSqliteEventStoreReader({ path: join(data, 'log.db') });
+  const store = await openSqliteEventStoreReader(join(data, 'log.db'));
   try {
     const fold = new PlantFold();
     await foldFromZero(store, fold, BigInt(actors[0]!.position));

@@ -69,7 +69,7 @@ describe('as of', () => {
   test('one minute ago equals what was live one minute ago, by time and by position', async () => {
     const now = await headTime();
     const range = { from: new Date(now - 600_000).toISOString(), to: new Date(now + 600_000).toISOString() };
-    const live = [];
+    const live: Answer[] = [];
     for (let i = 0; i < 5; i++) live.push(await everything({ range }));
     await eventually(headTime, (time) => time >= Date.parse(live.at(-1)!.moment.time) + 60_000, 120_000);
     for (const then of live) {

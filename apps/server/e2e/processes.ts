@@ -11,10 +11,23 @@ export const root = join(import.meta.dirname, '../../..');
 export class TestProcess {
   output = '';
   readonly child: ChildProcess;
+  private readonly group: boolean;
   private readonly listeners = new Set<() => void>();
 
-  constructor(command: string, args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}) {
-    this.child = spawn(command, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  /** With `group`, signals go to the process and all that it started, as Ctrl-C does in a terminal. */
+  constructor(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    { group = false }: { readonly group?: boolean } = {},
+  ) {
+    this.group = group;
+    this.child = spawn(command, args, {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+      detached: group,
+    });
     const take = (chunk: Buffer): void => {
       this.output += chunk.toString();
       for (const listener of this.listeners) listener();
@@ -56,11 +69,16 @@ export class TestProcess {
     });
   }
 
+  kill(signal: NodeJS.Signals): void {
+    if (this.group) process.kill(-this.child.pid!, signal);
+    else this.child.kill(signal);
+  }
+
   /** Sends the signal and resolves with the exit code (null: ended by a signal). */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (!this.ended) {
       const closed = new Promise((resolve) => this.child.once('close', resolve));
-      this.child.kill(signal);
+      this.kill(signal);
       await closed;
     }
     running.delete(this);
@@ -92,7 +110,7 @@ export class TestProcess {
 }
 
 const running = new Set<TestProcess>();
-process.on('exit', () => running.forEach((p) => p.child.kill('SIGKILL')));
+process.on('exit', () => running.forEach((p) => p.kill('SIGKILL')));
 afterAll(async () => {
   await Promise.all([...running].map((p) => p.stop('SIGKILL')));
 });

@@ -3,6 +3,9 @@ import { DERIVED_PREFIX, PLANT_PREFIXES } from '@millwright/events';
 import { toPlantEvent, type Drawn, type FoldAt, type FoldResult, type PlantFold } from './plant-fold.js';
 import type { Snapshots } from './snapshots.js';
 
+/** What folding needs of a log: a store, or a reader of one that another process writes. */
+export type LogReader = Pick<EventStore, 'readAll'>;
+
 const NOTHING: FoldResult = { drawn: [], deadLetters: [] };
 
 /** Folds one event of the log; events that no actor knows change nothing. */
@@ -22,7 +25,7 @@ export interface TailOptions {
 
 /** The plant's events between two positions, in log order. */
 export async function* plantEvents(
-  store: EventStore,
+  store: LogReader,
   { after, upTo, streamPrefixes = PLANT_PREFIXES }: TailOptions,
 ): AsyncGenerator<RecordedEvent> {
   const filter = { streamPrefixes };
@@ -33,7 +36,7 @@ export async function* plantEvents(
 }
 
 /** Place of the plant's last event; other streams (snapshots) may go on after it. Undefined for an empty log. */
-export const lastPlantPosition = async (store: EventStore): Promise<Position | undefined> => {
+export const lastPlantPosition = async (store: LogReader): Promise<Position | undefined> => {
   const filter = { streamPrefixes: PLANT_PREFIXES };
   for await (const { position } of store.readAll({ direction: 'backwards', maxCount: 1, filter })) return position;
   return undefined;
@@ -41,7 +44,7 @@ export const lastPlantPosition = async (store: EventStore): Promise<Position | u
 
 /** Every actor's state as a fold from the first event, without any snapshot: what all others must equal. */
 export const foldFromZero = async (
-  store: EventStore,
+  store: LogReader,
   fold: PlantFold,
   upTo?: Position,
 ): Promise<Position | undefined> => {
@@ -63,7 +66,7 @@ export type Restored = FoldAt & {
  * Every actor's state as of a position (default: the end of the log): the nearest cut before it and the events from there. What the
  * actors conclude again is compared with what the log has.
  */
-export const restore = async (store: EventStore, snapshots: Snapshots, upTo?: Position): Promise<Restored> => {
+export const restore = async (store: LogReader, snapshots: Snapshots, upTo?: Position): Promise<Restored> => {
   const { fold, position: start } = await snapshots.load(upTo);
   const missing = new Map<string, Drawn>();
   let position = start;

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { decodeRecord, encodeRecord } from '@millwright/actor-engine';
 import type { EventStore, Json, NewEvent, Position, RecordedEvent } from '@millwright/event-store';
 import type { AssetId } from '@millwright/events';
+import { v7 as uuidV7 } from 'uuid';
 import type { StreamAppender } from './stream-appender.js';
 import { PlantFold, type FoldAt, type Twin } from './plant-fold.js';
 
@@ -80,7 +80,7 @@ export class Snapshots {
   }
 
   private event(type: string, data: object): NewEvent {
-    return { id: randomUUID(), type, data, metadata: { time: this.options.now() } };
+    return { id: uuidV7(), type, data, metadata: { time: this.options.now() } };
   }
 
   /** All twins of a cut, or the reason why it cannot be used. */

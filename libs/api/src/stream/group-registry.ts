@@ -5,7 +5,9 @@ import {
   getVariableValues,
   GraphQLError,
   Kind,
+  print,
   visit,
+  type DocumentNode,
   type ExecutionResult,
   type FieldNode,
   type SelectionSetNode,
@@ -35,7 +37,7 @@ interface Entry {
   users: number;
 }
 
-/** Finds or makes the group of a subscription: same document, same arguments and variables but for `after`. */
+/** Finds or makes the group of a subscription: same document, same arguments and variables, `after` apart. */
 @Injectable()
 export class GroupRegistry {
   private readonly executor: GraphQLExecutor;
@@ -78,7 +80,7 @@ export class GroupRegistry {
     variables: Variables,
   ): Promise<GroupTicket | { readonly errors: readonly GraphQLError[] }> {
     const { schema } = this.executor;
-    const { operation, document } = prepared;
+    const { operation } = prepared;
     const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
     if (coerced.errors) return { errors: coerced.errors };
     const node = rootField(prepared, operation.selectionSet)!;
@@ -89,7 +91,9 @@ export class GroupRegistry {
     const args = getArgumentValues(field, node, coerced.coerced);
     const context = { request: new RequestContext() };
     const { plan, after } = (await field.subscribe!(undefined, args, context, {} as never)) as unknown as StreamRequest;
-    const key = JSON.stringify([prepared.source, withoutResumeToken(prepared, node, variables)]);
+    // The items do not depend on the arguments of their root field: the plan has used them up.
+    const document = withoutArguments(prepared.document, node.name.value);
+    const key = JSON.stringify([print(document), { ...args, after: null }, withoutResumeToken(node, variables)]);
     const compile = (): ((item: object) => string) => {
       const query = compileQuery(schema, document);
       if (!isCompiledQuery(query))
@@ -153,18 +157,16 @@ const rootField = ({ document }: PreparedOperation, set: SelectionSetNode): Fiel
   return undefined;
 };
 
+/** The document with the root field bare, wherever it is written; no field of an item has its name and arguments too. */
+const withoutArguments = (document: DocumentNode, rootField: string): DocumentNode =>
+  visit(document, {
+    Field: (field) => (field.name.value === rootField ? { ...field, arguments: [] } : undefined),
+  });
+
 /** The variables that the items depend on: whoever resumes elsewhere joins the same group. */
-const withoutResumeToken = ({ document }: PreparedOperation, node: FieldNode, variables: Variables): Variables => {
+const withoutResumeToken = (node: FieldNode, variables: Variables): Variables => {
   const value = node.arguments?.find(({ name }) => name.value === 'after')?.value;
   if (value?.kind !== Kind.VARIABLE) return variables;
   const token = value.name.value;
-  let uses = 0;
-  visit(document, {
-    VariableDefinition: () => false,
-    Variable: ({ name }) => {
-      if (name.value === token) uses++;
-    },
-  });
-  if (uses > 1) return variables;
   return Object.fromEntries(Object.entries(variables).filter(([name]) => name !== token));
 };

@@ -34,6 +34,16 @@ describe('resuming', () => {
     client.cut();
   });
 
+  it('from "0" has the very first event too, though its position is 0', async () => {
+    const first = (await plant.store.readAll({ maxCount: 1 })[Symbol.asyncIterator]().next()).value!;
+    expect(first.position).toBe(0n);
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', 'subscription { events(after: "0") { ... on EventBatch { events { id position } } } }');
+    await client.until(() => client.items('1').length > 0);
+    expect(client.items('1')[0].events.events[0]).toEqual({ id: first.id, position: '0' });
+    client.cut();
+  });
+
   it('from far back, while more is recorded than the live feed remembers', async () => {
     const token = String(await plant.samples(station(1), { speed: -1 }));
     const count = 1_500;

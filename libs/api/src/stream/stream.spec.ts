@@ -177,6 +177,20 @@ describe('identical subscriptions', () => {
     await expect.poll(() => groups.size).toBe(before);
   });
 
+  it('are one group when their tokens stand in the document', async () => {
+    const groups = plant.app.get(GroupRegistry);
+    const before = groups.size;
+    const one = await RawClient.connect(plant);
+    const tokens = ['20', '30', String(await plant.settled())];
+    for (const token of tokens)
+      one.subscribe(token, `subscription { states(after: "${token}") { __typename ... on StateChange { reason } } }`);
+    const isLive = (token: string): boolean => one.items(token).some(({ states }) => states.__typename === 'CaughtUp');
+    await one.until(() => tokens.every(isLive));
+    expect(groups.size).toBe(before + 1);
+    one.cut();
+    await expect.poll(() => groups.size).toBe(before);
+  });
+
   it('the group goes when its last subscriber has gone', async () => {
     const groups = plant.app.get(GroupRegistry);
     const before = groups.size;

@@ -70,7 +70,7 @@ export class Subscription {
   /** Takes up the token, or says Gap when the log cannot go on from it. */
   private async resume(token: Position): Promise<void> {
     const { store, feed } = this.options;
-    this.seen = token;
+    this.seen = token === 0n ? BEFORE_ALL : token;
     if (token === 0n || (feed.covers(token) && token <= feed.position)) return;
     const head = (await store.head()) ?? 0n;
     if (token > head) {

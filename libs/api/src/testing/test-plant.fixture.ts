@@ -66,10 +66,6 @@ export class TestPlant {
 
   static async start(options: Partial<ApiOptions> = {}): Promise<TestPlant> {
     const plant = new TestPlant();
-    // Positions of the log in memory begin at 0, which as a token means the beginning.
-    await plant.store.append('other', 'any', [
-      { id: randomUUID(), type: 'Other', data: {}, metadata: { time: START } },
-    ]);
     await plant.applyModels();
     plant.following = plant.follow();
     await plant.readModel.reached((await plant.store.head())!, 5_000);
