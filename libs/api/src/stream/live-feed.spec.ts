@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { EventStoreError, type RecordedEvent, type SubscribeOptions } from '@millwright/event-store';
 import { MemoryEventStore } from '@millwright/event-store/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApiOptions } from '../api-options.js';
 import { BEFORE_ALL, LiveFeed } from './live-feed.js';
 
@@ -51,10 +52,14 @@ const write = async (count = 1): Promise<bigint> => {
   return position;
 };
 
-beforeEach(() => (log = store()));
+beforeEach(() => {
+  log = store();
+  vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+});
 afterEach(async () => {
   ending.abort();
   await running;
+  vi.restoreAllMocks();
 });
 
 describe('the live feed', () => {
