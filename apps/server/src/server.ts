@@ -63,7 +63,12 @@ const start = async (
   await mkdir(settings.data, { recursive: true });
   const store = await openSqliteEventStore({ path: join(settings.data, 'log.db') });
   shutdown.add('log', () => store.close());
-  const readModel = await openReadModel({ path: join(settings.data, 'read-model.db') });
+  const readModel = await openReadModel({
+    path: join(settings.data, 'read-model.db'),
+    log: store,
+    onRebuild: (reason) => report.warn(reason),
+    onPassedOver: (reason) => report.warn(reason),
+  });
   shutdown.add('read model', () => readModel.close());
 
   const stopped = new AbortController();

@@ -1,7 +1,8 @@
 import type { ForkOptions, ForkReadModel, LiveReadModel, Moment, ProjectedEvent } from '@millwright/read-model';
+import type { AssetModel } from '@millwright/events';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Forks } from './forks.js';
-import { eventsOf, LINE, Rig, S1, S2, samplesRecorded } from './plant.fixture.js';
+import { eventsOf, LINE, modelApplied, Rig, S1, S2, samplesRecorded, stationModel } from './plant.fixture.js';
 
 /** Keeps what a fork gives its read model; the forks need nothing else of it. */
 class Branches {
@@ -70,6 +71,17 @@ describe('forks', () => {
     expect(raised[0]!.data).toMatchObject({ alarm: 'temperature/high', limit: 110, value: 120, to: 'unacknowledged' });
     expect(raised.every((e) => e.position > start.position && e.position <= end.position)).toBe(true);
     expect(branches.asked[0]!.models.map((m) => m.asset)).toEqual([S1]);
+  });
+
+  test('keep their limits on top of a model that the plant was given meanwhile', async () => {
+    await rig.write(S1, modelApplied(stationModel(S1, 300)));
+    await rig.quiet();
+    const overrides = [{ asset: S1, overrides: { signals: { temperature: { alarms: { low: 5 } } } } }];
+    await forks.create({ from: start, until: await moment(), overrides });
+    const models = branches.projected
+      .filter((e) => e.type === 'ModelApplied')
+      .map((e) => e.data as { model: AssetModel });
+    expect(models.map(({ model }) => model.signals.at(-1)?.alarms)).toEqual([{ high: 300, low: 5, deadband: 1 }]);
   });
 
   test('write nothing to the log', async () => {

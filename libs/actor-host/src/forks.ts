@@ -1,9 +1,10 @@
 import { applyOverrides, type ModelOverrides } from '@millwright/actor-engine';
-import type { EventStore } from '@millwright/event-store';
+import type { EventMetadata, EventStore, RecordedEvent } from '@millwright/event-store';
 import {
   canonicalHash,
   derivedStream,
   FACTS_PREFIX,
+  factsStream,
   uuidV5,
   type AssetId,
   type AssetModel,
@@ -174,12 +175,13 @@ class ForkReplay {
     }
   }
 
-  async fact(
-    event: Parameters<typeof toPlantEvent>[0] & { readonly position: bigint; readonly recordedAt: number },
-  ): Promise<void> {
+  async fact(event: RecordedEvent): Promise<void> {
     const plantEvent = toPlantEvent(event);
     if (!plantEvent) return;
-    this.settle(this.keepOverrides(plantEvent), { position: event.position, time: event.recordedAt });
+    const at = { position: event.position, time: event.recordedAt };
+    const kept = this.keepOverrides(plantEvent);
+    if (kept !== plantEvent) this.project(factsStream(kept.asset), kept, event.metadata, at);
+    this.settle(kept, at);
     if (this.waiting.length >= PROJECT_BATCH) await this.flush();
     if (++this.facts % YIELD_EVERY === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
@@ -193,10 +195,19 @@ class ForkReplay {
   /** A model change that the plant saw within the span keeps the fork's overrides on top. */
   private keepOverrides(event: PlantEvent): PlantEvent {
     if (event.type !== 'ModelApplied') return event;
-    const model = this.request.overrides
-      .filter(({ asset }) => asset === event.asset)
-      .reduce((m, { overrides }) => overridden(m, overrides), event.data.model);
+    const own = this.request.overrides.filter(({ asset }) => asset === event.asset);
+    if (own.length === 0) return event;
+    const model = own.reduce((m, { overrides }) => overridden(m, overrides), event.data.model);
     return { ...event, data: { model, modelHash: canonicalHash(model) } };
+  }
+
+  private project(
+    stream: string,
+    { type, data }: Pick<ProjectedEvent, 'type' | 'data'>,
+    metadata: EventMetadata,
+    { position, time: recordedAt }: Moment,
+  ): void {
+    this.waiting.push({ stream, type, data, metadata, position, recordedAt });
   }
 
   private settle(event: PlantEvent, at: Moment): void {
@@ -208,15 +219,8 @@ class ForkReplay {
     const queue = [...first];
     for (let drawn = queue.shift(); drawn; drawn = queue.shift()) {
       this.conclusions++;
-      const { type, data, metadata } = conclusionEvent(drawn);
-      this.waiting.push({
-        stream: derivedStream(drawn.asset),
-        type,
-        data,
-        metadata,
-        position: at.position,
-        recordedAt: at.time,
-      });
+      const conclusion = conclusionEvent(drawn);
+      this.project(derivedStream(drawn.asset), conclusion, conclusion.metadata, at);
       queue.push(...this.fold.apply(asPlantEvent(drawn), 'conclusions').drawn);
     }
   }

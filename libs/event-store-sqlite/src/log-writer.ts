@@ -46,7 +46,7 @@ export class LogWriter {
       .prepare('SELECT id, (SELECT max(revision) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?')
       .raw();
     this.selectById = db.prepare('SELECT revision, position FROM events WHERE stream = ? AND id = ?').raw();
-    this.position = this.end().position ?? -1;
+    this.position = this.end().position ?? 0;
   }
 
   /** Where the log ends. */

@@ -1,4 +1,4 @@
-/** Place in the whole log. Opaque: compare it, store it, hand it back; do no arithmetic on it. It only grows. */
+/** Place in the whole log. Opaque: compare it, store it, hand it back; do no arithmetic on it. It only grows, from above 0: 0 is the place before the first event. */
 export type Position = bigint;
 /** Place of an event in its stream, from 0. */
 export type Revision = bigint;

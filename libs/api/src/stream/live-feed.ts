@@ -6,8 +6,8 @@ import { API_OPTIONS, type ApiOptions } from '../api-options.js';
 
 /** Events kept for subscribers that are about to join. */
 const RECENT_EVENTS = 512;
-/** Before the first event of any log; positions are never negative. */
-export const BEFORE_ALL: Position = -1n;
+/** The place before the first event of any log. */
+export const BEFORE_ALL: Position = 0n;
 
 /**
  * The one reader of the live log for all subscribers. It keeps the latest events, so that whoever has read the log up to one of them can

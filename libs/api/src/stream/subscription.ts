@@ -70,8 +70,8 @@ export class Subscription {
   /** Takes up the token, or says Gap when the log cannot go on from it. */
   private async resume(token: Position): Promise<void> {
     const { store, feed } = this.options;
-    this.seen = token === 0n ? BEFORE_ALL : token;
-    if (token === 0n || (feed.covers(token) && token <= feed.position)) return;
+    this.seen = token;
+    if (token === BEFORE_ALL || (feed.covers(token) && token <= feed.position)) return;
     const head = (await store.head()) ?? 0n;
     if (token > head) {
       this.seen = head;
@@ -121,7 +121,7 @@ export class Subscription {
     this.advance(feed.position);
     if (!this.saidCaughtUp) {
       this.saidCaughtUp = true;
-      this.send([new CaughtUpType(this.seen === BEFORE_ALL ? 0n : this.seen)]);
+      this.send([new CaughtUpType(this.seen)]);
     }
     return new Promise((resolve, reject) => {
       const out = (position: Position): void => {

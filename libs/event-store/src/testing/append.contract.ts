@@ -16,6 +16,7 @@ export const appendContract = (open: OpenStore): void => {
       const events = await collect(store.readStream('s'));
       expect(first).toEqual({ revision: 2n, position: events[2]!.position });
       expect(second).toEqual({ revision: 3n, position: events[3]!.position });
+      expect(events[0]!.position, '0 is the place before the first event').toBeGreaterThan(0n);
     });
 
     test('keeps id, type, data and metadata as they were', async () => {

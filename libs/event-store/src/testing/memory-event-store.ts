@@ -136,7 +136,7 @@ export class MemoryEventStore implements EventStore {
     const written = fresh.map((index): RecordedEvent => {
       const { id, type, data, metadata } = events[index]!;
       const revision = BigInt(target.events.length);
-      const position = BigInt(this.log.length) * POSITION_STEP;
+      const position = BigInt(this.log.length + 1) * POSITION_STEP;
       const place = { id, type, stream, revision, position, recordedAt };
       const stored = { ...place, data: encoded.data[index]!, metadata: encoded.metadata[index]! };
       this.log.push(stored);
