@@ -2,12 +2,11 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 import shared from '../../vitest.shared.ts';
 
 /** The whole over real sockets; after the other specs and one file at a time, since each starts servers and devices of its own. */
-export default mergeConfig(
+const config = mergeConfig(
   shared,
   defineConfig({
     test: {
       name: 'e2e',
-      include: ['e2e/**/*.e2e.spec.ts'],
       testTimeout: 180_000,
       hookTimeout: 180_000,
       fileParallelism: false,
@@ -15,3 +14,7 @@ export default mergeConfig(
     },
   }),
 );
+
+config.test!.include = ['e2e/**/*.e2e.spec.ts'];
+
+export default config;

@@ -21,7 +21,7 @@ describe('settings', () => {
   });
 
   test('are all in --help and in the table of the README', () => {
-    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+    const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8').replaceAll(/ +/g, ' ');
     for (const { flag, env, value, help } of SETTINGS) {
       expect(usage()).toContain(`--${flag}`);
       expect(readme).toContain(`| \`--${flag}\` | \`${env}\` | \`${value}\` | ${help} |`);

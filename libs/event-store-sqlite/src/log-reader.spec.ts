@@ -70,7 +70,7 @@ test('readAll: pages of any size hold together what a plain scan finds', () => {
     limit: 1_000,
     filter: undefined,
   }).rows;
-  expect(all.map(([position]) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+  expect(all.map(([position]) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n + 1));
   const sizes = fc.record({
     pageBytes: fc.integer({ min: 1, max: 2_000 }),
     filterWindow: fc.integer({ min: 1, max: 80 }),
@@ -86,7 +86,7 @@ test('readAll: pages of any size hold together what a plain scan finds', () => {
         return after === undefined || (direction === 'forwards' ? position > after : position < after);
       });
       expect(rows).toEqual(direction === 'forwards' ? wanted : wanted.reverse());
-      expect(pages.every((page) => page.rows.length <= limit && page.end === COUNT - 1)).toBe(true);
+      expect(pages.every((page) => page.rows.length <= limit && page.end === COUNT)).toBe(true);
     }),
   );
 });
@@ -109,13 +109,13 @@ test('a forward read ends where it is told to, whatever has been written since',
   const request = { direction: 'forwards', after: 2, upTo: 5, limit: 100 } as const;
   const rows = (page: Page): number[] => page.rows.map(([position]) => position);
   expect(rows(new LogReader(db).readAll({ ...request, filter: undefined }))).toEqual([3, 4, 5]);
-  expect(rows(new LogReader(db).readAll({ ...request, filter: { types: ['T'] } }))).toEqual([3]);
+  expect(rows(new LogReader(db).readAll({ ...request, filter: { types: ['T'] } }))).toEqual([4]);
 });
 
 test('positionAt is the last position at or before a time', () => {
   const reader = new LogReader(db);
   for (let time = -1; time <= COUNT; time++) {
-    const expected = time < 0 ? undefined : Math.min(2 * time + 1, COUNT - 1);
+    const expected = time < 0 ? undefined : Math.min(2 * time + 2, COUNT);
     expect(reader.positionAt(time)).toBe(expected);
     expect(reader.positionAt(time + 0.5)).toBe(expected);
   }

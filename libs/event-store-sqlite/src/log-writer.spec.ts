@@ -38,15 +38,15 @@ test('a group is one transaction, its positions without a gap, each stream’s r
     group(append('s', [a, b]), append('t', [c], 'no-stream'), append('s', [d], 1)),
   );
   expect(outcomes).toEqual([
-    { kind: 'written', revision: 0, position: 0 },
-    { kind: 'written', revision: 0, position: 2 },
-    { kind: 'written', revision: 2, position: 3 },
+    { kind: 'written', revision: 0, position: 1 },
+    { kind: 'written', revision: 0, position: 3 },
+    { kind: 'written', revision: 2, position: 4 },
   ]);
   expect(log()).toEqual([
-    [0, 's', 0, a],
-    [1, 's', 1, b],
-    [2, 't', 0, c],
-    [3, 's', 2, d],
+    [1, 's', 0, a],
+    [2, 's', 1, b],
+    [3, 't', 0, c],
+    [4, 's', 2, d],
   ]);
 });
 
@@ -55,8 +55,8 @@ test('a refused append takes nothing from its neighbours, and creates no stream'
   const outcomes = new LogWriter(db).write(group(append('s', [a]), append('t', [b], 7), append('s', [c], 0)));
   expect(outcomes.map(({ kind }) => kind)).toEqual(['written', 'wrong-expected-revision', 'written']);
   expect(log()).toEqual([
-    [0, 's', 0, a],
-    [1, 's', 1, c],
+    [1, 's', 0, a],
+    [2, 's', 1, c],
   ]);
   expect(db.prepare('SELECT name FROM streams').raw().all()).toEqual([['s']]);
 });
@@ -67,16 +67,16 @@ test('a repeat found by the index of ids: the group is undone and written again,
   writer.write(group(append('s', [a, b])));
   const outcomes = writer.write(group(append('t', [c]), append('s', [a]), append('s', [b, d]), append('t', [c])));
   expect(outcomes).toEqual([
-    { kind: 'written', revision: 0, position: 2 },
-    { kind: 'repeated', revision: 0, position: 0 },
-    { kind: 'written', revision: 2, position: 3, fresh: [1] },
-    { kind: 'repeated', revision: 0, position: 2 },
+    { kind: 'written', revision: 0, position: 3 },
+    { kind: 'repeated', revision: 0, position: 1 },
+    { kind: 'written', revision: 2, position: 4, fresh: [1] },
+    { kind: 'repeated', revision: 0, position: 3 },
   ]);
   expect(log()).toEqual([
-    [0, 's', 0, a],
-    [1, 's', 1, b],
-    [2, 't', 0, c],
-    [3, 's', 2, d],
+    [1, 's', 0, a],
+    [2, 's', 1, b],
+    [3, 't', 0, c],
+    [4, 's', 2, d],
   ]);
 });
 
@@ -94,8 +94,8 @@ test('after a group that found no room nothing of it is there, and the next one 
   }
   expect(code).toBe('SQLITE_FULL');
   const last = uuids(2);
-  expect(writer.write(group(append('s', last, 2)))).toEqual([{ kind: 'written', revision: 3, position: 3 }]);
-  expect(log()).toEqual([...first, ...last].map((id, n) => [n, 's', n, id]));
+  expect(writer.write(group(append('s', last, 2)))).toEqual([{ kind: 'written', revision: 3, position: 4 }]);
+  expect(log()).toEqual([...first, ...last].map((id, n) => [n + 1, 's', n, id]));
 });
 
 test('a second writer on the same file would be found out, never mixed in', () => {
