@@ -152,6 +152,8 @@ describe('a device', () => {
       (c) => c !== undefined && c.state !== 'UP' && /refused|ECONNREFUSED/i.test(c.detail),
     );
     expect(gone!.detail).toContain(String(port));
+    const response = await fetch(`${origin}/health`);
+    expect([response.status, ((await response.json()) as { state: string }).state]).toEqual([200, 'degraded']);
 
     const conf = join(tempDir(), 'late.conf');
     writeFileSync(conf, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);

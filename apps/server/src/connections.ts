@@ -37,7 +37,7 @@ export class Connections {
       const { link, detail, faults } = connector.health();
       const faulty = faults.length > 0 ? `; ${faults.map((f) => `${f.signal}: ${f.reason}`).join('; ')}` : '';
       const state = link === 'down' ? 'down' : link === 'connecting' || faults.length > 0 ? 'degraded' : 'up';
-      return { name, state, detail: detail + faulty };
+      return { name, state, detail: detail + faulty, foreign: true };
     });
   }
 
