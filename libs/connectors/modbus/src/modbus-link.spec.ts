@@ -105,6 +105,10 @@ test('a device that accepts and never answers is found out, and tried again', as
   const run = connector.run(sink, abort.signal);
   await sink.until('twice down', () => sink.links.filter((l) => l.state === 'down').length >= 2);
   expect(sink.links.find((l) => l.state === 'down')!.reason).toContain('left 3 requests in a row unanswered');
+  expect(
+    sink.links.filter((l) => l.state === 'up'),
+    'never up without an answer',
+  ).toEqual([]);
   abort.abort();
   await run;
 });

@@ -12,6 +12,7 @@ import {
   type ProbeReport,
   type RawSample,
   type SampleSink,
+  whenAborted,
   withDeadline,
 } from '@millwright/edge';
 import { describeAddress, type ModbusAddress, type ModbusConnection } from './address.js';
@@ -59,15 +60,26 @@ export class ModbusConnector implements Connector {
     });
   }
 
+  /** Connects, and waits for the first answer: a frozen device's system still accepts connections. */
   private async open(sink: SampleSink, signal: AbortSignal): Promise<LinkSession> {
     const { connection, points, now } = this.options;
     const link = await ModbusLink.open(connection, signal);
     const closing = new AbortController();
+    let onAnswer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (onAnswer = resolve));
+    const seen = (): void => {
+      this.bookkeeping.seen();
+      onAnswer();
+    };
     const poller = new Poller({
       source: link,
       points,
       limits: connection,
-      report: this.bookkeeping,
+      report: {
+        fault: (id, reason) => this.bookkeeping.fault(id, reason),
+        recovered: (id) => this.bookkeeping.recovered(id),
+        seen,
+      },
       now,
       deliver: (samples) => (this.delivery = sink.offer(samples)),
       ...this.tuning,
@@ -77,14 +89,27 @@ export class ModbusConnector implements Connector {
       .catch(() => undefined)
       .then(() => poller.run(closing.signal))
       .then(() => 'polling has ended');
+    const ended = Promise.race([link.lost, polling]).then((reason) => `${this.device}: ${reason}`);
+    const close = (): Promise<void> => {
+      closing.abort();
+      link.close();
+      return Promise.resolve();
+    };
+    const { aborted, stop } = whenAborted(signal);
+    const failed = ended.then((reason) => Promise.reject(new Error(reason)));
+    try {
+      await Promise.race([answered, failed, aborted]);
+    } catch (error) {
+      await close();
+      throw error;
+    } finally {
+      stop();
+      failed.catch(() => undefined);
+    }
     return {
       detail: `connected to the ${this.device}: ${plural(points.length, 'signal')} in ${plural(requests, 'request')}`,
-      ended: Promise.race([link.lost, polling]).then((reason) => `${this.device}: ${reason}`),
-      close: () => {
-        closing.abort();
-        link.close();
-        return Promise.resolve();
-      },
+      ended,
+      close,
     };
   }
 
