@@ -22,6 +22,7 @@ import { openReadModel } from '@millwright/projections';
 import type { LiveReadModel } from '@millwright/read-model';
 import type { BackgroundFailures } from './background-failures.js';
 import { Connections } from './connections.js';
+import { HealthWatch } from './health-watch.js';
 import { plantHealth, type LoadedPlant } from './load-plant.js';
 import { PROTOCOLS } from './protocols.js';
 import type { Settings } from './settings.js';
@@ -120,6 +121,10 @@ const start = async (
   shutdown.add('ingest', () => ingest.close());
   connections.start(loaded.plant, PROTOCOLS, ingest, now, report);
   shutdown.add('connections', () => connections.stop());
+
+  const watch = new HealthWatch(health, report);
+  watch.start();
+  shutdown.add('health watch', async () => watch.stop());
 
   const { port } = api.getHttpServer().address() as AddressInfo;
   return { origin: `http://${settings.host}:${port}`, close: () => shutdown.run() };
