@@ -1,3 +1,4 @@
+import { Backoff, errorText, pause } from '@millwright/edge';
 import type { EventStore } from '@millwright/event-store';
 import { PLANT_PREFIXES } from '@millwright/events';
 import type { LiveReadModel } from '@millwright/read-model';
@@ -8,6 +9,7 @@ export class ProjectionFeed {
   private readonly store: EventStore;
   private readonly readModel: LiveReadModel;
   private readonly report: Reporter;
+  private readonly backoff = new Backoff({ minMs: 100, maxMs: 5_000 });
   private state: ComponentHealth = { name: 'read model', state: 'degraded', detail: 'not started' };
 
   constructor(store: EventStore, readModel: LiveReadModel, report: Reporter) {
@@ -17,16 +19,15 @@ export class ProjectionFeed {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
       try {
         await this.follow(signal);
-        attempt = 0;
       } catch (error) {
         if (signal.aborted) return;
-        const detail = `the read model stands still: ${error instanceof Error ? error.message : String(error)}`;
+        const detail = `the read model stands still: ${errorText(error)}`;
         this.state = { name: 'read model', state: 'down', detail };
         this.report.error(detail);
-        await new Promise<void>((resolve) => setTimeout(resolve, Math.min(100 * 2 ** attempt, 5_000)));
+        await pause(this.backoff.next(), signal);
       }
     }
   }
@@ -45,7 +46,8 @@ export class ProjectionFeed {
       signal,
     })) {
       if (item.kind === 'events') await this.readModel.project(item.events);
-      else this.state = { name: 'read model', state: 'up', detail: 'up to date' };
+      this.backoff.reset();
+      if (item.kind === 'caught-up') this.state = { name: 'read model', state: 'up', detail: 'up to date' };
     }
   }
 }

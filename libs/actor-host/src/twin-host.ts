@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { nextDeadline, type ActorRecord } from '@millwright/actor-engine';
-import type { FactWriter } from '@millwright/edge';
+import { errorText, pause, type FactWriter } from '@millwright/edge';
 import type { EventStore, Position, RecordedEvent } from '@millwright/event-store';
 import { assetOfStream, PLANT_PREFIXES, type AssetId } from '@millwright/events';
 import { foldRecorded, restore } from './fold-log.js';
@@ -72,7 +72,7 @@ export class TwinHost {
         } catch (error) {
           if (signal.aborted) break;
           if (this.position !== from) attempt = 0;
-          this.options.report.warn(`the actors lost the log and take it up again: ${messageOf(error)}`);
+          this.options.report.warn(`the actors lost the log and take it up again: ${errorText(error)}`);
           await pause(Math.min(50 * 2 ** attempt, 5_000), signal);
         }
       }
@@ -225,20 +225,7 @@ export class TwinHost {
   }
 
   private fail(what: string, error: unknown): void {
-    this.failure ??= `${what}: ${messageOf(error)}; the actors have stopped, restart the server`;
+    this.failure ??= `${what}: ${errorText(error)}; the actors have stopped, restart the server`;
     this.options.report.error(this.failure);
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });

@@ -1,4 +1,5 @@
 import type { ComponentHealth } from '@millwright/actor-host';
+import { pause } from '@millwright/edge';
 import type { Position, RecordedEvent } from '@millwright/event-store';
 import { PLANT_PREFIXES } from '@millwright/events';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -113,14 +114,3 @@ export class LiveFeed {
     for (const listener of this.listeners) listener(events);
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
