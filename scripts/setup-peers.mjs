@@ -20,11 +20,7 @@ const executable = (file) => {
   }
 };
 
-/** /usr/sbin is not on everybody's PATH, and Debian's mosquitto is there. */
-const onPath = (command) =>
-  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].some((dir) =>
-    executable(join(dir, command)),
-  );
+const onPath = (command) => process.env.PATH.split(delimiter).some((dir) => executable(join(dir, command)));
 
 const pythonHas = (module) =>
   spawnSync('/usr/bin/python3', ['-c', `import ${module}`], { stdio: 'ignore', timeout: CHECK_MS_MAX }).status === 0;

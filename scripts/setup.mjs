@@ -1,9 +1,12 @@
 // What `npm start`, `npm test` and `npm run bench` need before anything of ours can run. Uses Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 export const root = join(import.meta.dirname, '..');
+
+// Debian's mosquitto lives in /usr/sbin, which is not on everybody's PATH.
+process.env.PATH = [process.env.PATH, '/usr/sbin', '/usr/local/sbin'].filter(Boolean).join(delimiter);
 const NODE_MIN = [20, 19];
 
 export const say = (text) => console.log(`[millwright] ${text}`);
