@@ -39,7 +39,7 @@ const projects = ['apps', 'libs', 'libs/connectors', 'simulations/plants'].flatM
 const byName = new Map(projects.map((p) => [p.name, p]));
 const sources = (dir: string): string[] =>
   readdirSync(join(root, dir, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((f) => f.endsWith('.ts'))
+    .filter((f) => /\.tsx?$/.test(f))
     .map((f) => join(dir, 'src', f));
 const imports = (file: string): string[] =>
   [...readFileSync(join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((m) => m[1]!);

@@ -69,6 +69,7 @@ test('the last five minutes end now, and the moment is a minute ago', () => {
   expect(analyst.minutes).toEqual({ from: '2026-03-01T11:55:00.000Z', to: '2026-03-01T11:59:00.000Z' });
   expect(whatIf.fork.from).toEqual({ time: '2026-03-01T11:55:00.000Z' });
   expect(whatIf.fork.until).toEqual({ time: '2026-03-01T12:00:00.000Z' });
+  expect(whatIf.then, 'the fork is asked at its end').toEqual(whatIf.fork.until);
   expect(mes.after).toBe('700');
 });
 

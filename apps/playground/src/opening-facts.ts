@@ -96,10 +96,13 @@ const interestingSignal = (stations: PlantFacts['assets'][number]['children']): 
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** Variables of the tabs by name. A plant younger than the times asked for is asked from its beginning. */
+/**
+ * Variables of the tabs by name. A plant younger than the times asked for is asked from its beginning, and for "a minute ago" at half its
+ * age. The what-if is asked at the fork's end, where all that came otherwise can be seen.
+ */
 export const openingVariables = ({ line, signal, now, begin, token }: OpeningFacts) => {
   const from = Math.max(begin, now - 5 * MINUTE);
-  const minuteAgo = Math.max(begin, Math.min(now, now - MINUTE));
+  const minuteAgo = Math.max(Math.floor((begin + now) / 2), now - MINUTE);
   const minutes = { from: iso(from), to: iso(Math.max(minuteAgo, from + 1)) };
   const analyst = { line, then: { time: iso(minuteAgo) }, minutes };
   return {
@@ -107,7 +110,9 @@ export const openingVariables = ({ line, signal, now, begin, token }: OpeningFac
     mes: { line, after: token },
     analyst,
     whatIf: {
-      ...analyst,
+      line,
+      then: { time: iso(now) },
+      minutes: { from: iso(from), to: iso(now + 1) },
       fork: {
         name: `${signal.name}: high at ${signal.otherHigh}`,
         from: { time: iso(from) },

@@ -89,10 +89,10 @@ describe('the playground', () => {
     await browser?.close();
   });
 
-  /** Waits for an answer with the words, and takes its picture. */
-  const expectAnswer = async (name: string, words: RegExp): Promise<void> => {
+  /** Waits for an answer with the words, and takes its picture. The page holds the editor's visible lines only, in any order. */
+  const expectAnswer = async (name: string, ...words: readonly RegExp[]): Promise<void> => {
     const answer = page.locator('.result-window');
-    await expect.poll(() => answer.innerText(), { timeout: 60_000 }).toMatch(words);
+    for (const word of words) await expect.poll(() => answer.innerText(), { timeout: 60_000 }).toMatch(word);
     const text = await answer.innerText();
     expect(text).toMatch(/"data"/);
     expect(text).not.toMatch(/"errors"/);
@@ -102,7 +102,7 @@ describe('the playground', () => {
   test.each([
     ['Engineer', /"meanCycleTimeMs"/],
     ['MES', /"EventBatch"/],
-    ['Analyst', /"timeline"/],
+    ['Analyst', /"alarms"/],
   ])('the %s tab returns data at a click', async (name, words) => {
     await page.locator('.graphiql-tab-button', { hasText: name }).click();
     await page.locator('.graphiql-execute-button').click();
@@ -111,7 +111,7 @@ describe('the playground', () => {
 
   test('the what-if of the header forks the plant and asks the fork', async () => {
     await page.locator('[data-example=WhatIf]').click();
-    await expectAnswer('what-if', /"createFork"[\s\S]*"factsReplayed"/);
+    await expectAnswer('what-if', /"createFork"/, /"factsReplayed"/, /"UNACKNOWLEDGED"/);
   });
 
   test('asks nothing of any other machine and logs no error', () => {
