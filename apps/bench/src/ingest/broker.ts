@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort, startChild, type Child } from '../processes.js';
+import getPort from 'get-port';
+import { startChild, type Child } from '../processes.js';
 
 export interface Broker {
   readonly child: Child;
@@ -10,7 +11,7 @@ export interface Broker {
 
 /** mosquitto with its limits on queues lifted, so that it is not what loses messages. */
 export const startBroker = async (dir: string): Promise<Broker> => {
-  const port = await freePort();
+  const port = await getPort();
   const conf = join(dir, 'mosquitto.conf');
   writeFileSync(
     conf,

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync, existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { freePort, lineOf, startChild, type Child } from '../processes.js';
+import getPort from 'get-port';
+import { lineOf, startChild, type Child } from '../processes.js';
 
 const home = join(import.meta.dirname, '../../node-red');
 
@@ -52,7 +53,7 @@ export interface NodeRed {
 export const startNodeRed = async (dir: string, mqttPort: number, qos: 0 | 1): Promise<NodeRed> => {
   const userDir = join(dir, 'node-red');
   mkdirSync(userDir, { recursive: true });
-  const port = await freePort();
+  const port = await getPort();
   const settings = {
     uiPort: port,
     uiHost: '127.0.0.1',
