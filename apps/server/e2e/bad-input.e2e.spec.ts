@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { describe, expect, test } from 'vitest';
 import { ask, eventually, query } from './graphql.js';
 import { connectMqtt, startMosquitto } from './mosquitto.js';
-import { freePort, root, startServer, tempDir, TestProcess } from './processes.js';
+import { root, startServer, tempDir, TestProcess } from './processes.js';
 
 const head = `millwright: 1
 enterprise: { id: acme, name: Acme }
@@ -134,7 +135,7 @@ describe('the start', () => {
 
 describe('a device', () => {
   test('that is absent is told in a sentence while the others run, and is found when it comes', async () => {
-    const port = await freePort();
+    const port = await getPort();
     const broker = await startMosquitto();
     const plant = tempDir();
     mkdirSync(plant, { recursive: true });

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { freePort, tempDir, TestProcess } from './processes.js';
+import { tempDir, TestProcess } from './processes.js';
 
 /** Debian's broker on a free port, its queue for absent clients without a limit. */
 export const startMosquitto = async (): Promise<{ process: TestProcess; url: string }> => {
-  const port = await freePort();
+  const port = await getPort();
   const conf = join(tempDir(), 'mosquitto.conf');
   writeFileSync(
     conf,

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import { afterAll } from 'vitest';
 
 export const root = join(import.meta.dirname, '../../..');
@@ -152,19 +152,10 @@ export const startDevices = async (options: {
   return devices;
 };
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 export const bondingPorts = async (): Promise<Record<string, string>> => ({
-  BONDING_MODBUS_PORT: String(await freePort()),
-  BONDING_MQTT_PORT: String(await freePort()),
-  BONDING_OPCUA_PORT: String(await freePort()),
+  BONDING_MODBUS_PORT: String(await getPort()),
+  BONDING_MQTT_PORT: String(await getPort()),
+  BONDING_OPCUA_PORT: String(await getPort()),
 });
 
 export const BONDING_LINE = 'acme/hamburg/assembly/bonding-line';

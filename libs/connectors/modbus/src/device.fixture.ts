@@ -1,20 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import getPort from 'get-port';
 import { ServerTCP } from 'modbus-serial';
 
 const listening = async (server: Server, port = 0): Promise<number> => {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
-};
-
-/** A port where nothing listens. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  const port = await listening(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 const illegalAddress = (): never => {
@@ -34,7 +26,7 @@ export class ModbusDevice {
 
   static async started(): Promise<ModbusDevice> {
     const device = new ModbusDevice();
-    device.port = await freePort();
+    device.port = await getPort();
     await device.start();
     return device;
   }

@@ -1,6 +1,7 @@
 import { eventually, RecordingSink } from '@millwright/edge/testing';
+import getPort from 'get-port';
 import { afterEach, describe, expect, test } from 'vitest';
-import { freePort, RawDevice } from './device.fixture.js';
+import { RawDevice } from './device.fixture.js';
 import { modbusAddress, modbusConnection } from './address.js';
 import { ModbusConnector } from './modbus.connector.js';
 import { ModbusLink } from './modbus-link.js';
@@ -37,7 +38,7 @@ test('asks with unit, function, address and count as the standard has it', async
 
 describe('each trouble is a sentence', () => {
   test('nothing listens', async () => {
-    await expect(open(await freePort())).rejects.toThrow(/cannot connect to the Modbus device at 127\.0\.0\.1:\d+: /);
+    await expect(open(await getPort())).rejects.toThrow(/cannot connect to the Modbus device at 127\.0\.0\.1:\d+: /);
   });
 
   test('silence', async () => {

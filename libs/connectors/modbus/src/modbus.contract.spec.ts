@@ -1,6 +1,7 @@
 import { connectorContract } from '@millwright/edge/testing';
+import getPort from 'get-port';
 import { afterAll, vi } from 'vitest';
-import { freePort, ModbusDevice } from './device.fixture.js';
+import { ModbusDevice } from './device.fixture.js';
 import { modbusProtocol } from './modbus.protocol.js';
 import { PymodbusDevice } from './pymodbus.fixture.js';
 
@@ -30,7 +31,7 @@ connectorContract('modbus', async () => {
   return {
     protocol: modbusProtocol,
     connection,
-    absentConnection: { ...connection, port: await freePort() },
+    absentConnection: { ...connection, port: await getPort() },
     addresses: ADDRESSES,
     hasSourceTime: true,
     maxOutstanding: 1,
@@ -65,7 +66,7 @@ connectorContract('modbus with a device of pymodbus', async () => {
   return {
     protocol: modbusProtocol,
     connection,
-    absentConnection: { ...connection, port: await freePort() },
+    absentConnection: { ...connection, port: await getPort() },
     addresses: ADDRESSES,
     hasSourceTime: true,
     maxOutstanding: 1,

@@ -1,16 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
-
-/** A port that nobody listens on at the moment. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
+import getPort from 'get-port';
 
 /** A broker in this process that can go away and come back on its port; retained messages come back with it. */
 export class TestBroker {
@@ -25,7 +16,7 @@ export class TestBroker {
   }
 
   static async start(): Promise<TestBroker> {
-    const broker = new TestBroker(await freePort());
+    const broker = new TestBroker(await getPort());
     await broker.start();
     return broker;
   }

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@millwright/edge/testing';
-import { freePort } from './aedes.fixture.js';
+import getPort from 'get-port';
 
 const BINARY = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) =>
   existsSync(path),
@@ -32,7 +32,7 @@ export class Mosquitto {
   }
 
   static async start(): Promise<Mosquitto> {
-    const broker = new Mosquitto(await freePort());
+    const broker = new Mosquitto(await getPort());
     await broker.start();
     return broker;
   }

@@ -1,7 +1,8 @@
 import type { Connector } from '@millwright/edge';
 import { eventually, RecordingSink } from '@millwright/edge/testing';
+import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freePort, TestBroker } from './aedes.fixture.js';
+import { TestBroker } from './aedes.fixture.js';
 import { mqttProtocol, type MqttConnection } from './mqtt.protocol.js';
 
 let broker: TestBroker;
@@ -237,7 +238,7 @@ test('probe says what is at each topic, and does not disturb the session of the 
 });
 
 test('what listens there is no broker: a sentence says so', async () => {
-  const port = await freePort();
+  const port = await getPort();
   const { createServer } = await import('node:http');
   const server = createServer((_request, response) => response.end()).listen(port, '127.0.0.1');
   const report = await connector({ 'a:x': { topic: 't' } }, { url: `mqtt://127.0.0.1:${port}` }).probe(5_000);

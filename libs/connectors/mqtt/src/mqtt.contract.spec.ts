@@ -1,5 +1,6 @@
 import { connectorContract } from '@millwright/edge/testing';
-import { freePort, TestBroker } from './aedes.fixture.js';
+import getPort from 'get-port';
+import { TestBroker } from './aedes.fixture.js';
 import { mqttProtocol } from './mqtt.protocol.js';
 
 const MAX_IN_FLIGHT = 8;
@@ -11,7 +12,7 @@ connectorContract('mqtt', async () => {
   return {
     protocol: mqttProtocol,
     connection: { url: broker.url, maxInFlight: MAX_IN_FLIGHT },
-    absentConnection: { url: `mqtt://127.0.0.1:${await freePort()}` },
+    absentConnection: { url: `mqtt://127.0.0.1:${await getPort()}` },
     addresses: {
       first: { topic: 'line/first', path: 'value', timestamp: 'at' },
       second: { topic: 'line/second' },

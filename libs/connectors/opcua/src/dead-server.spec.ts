@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { RecordingSink, eventually } from '@millwright/edge/testing';
+import getPort from 'get-port';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { OpcuaConnector } from './opcua.connector.js';
 import { opcuaProtocol } from './opcua.protocol.js';
-import { freePort } from './server.fixture.js';
 
 // A server in a process of its own, so that it can be killed or frozen as a controller can.
 let folder: string;
@@ -46,7 +46,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 }); // two processes ta
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millwright-opcua-spec-'));
-  port = await freePort();
+  port = await getPort();
   server = await startServer();
   sink = new RecordingSink();
   subject = new OpcuaConnector(

@@ -1,7 +1,8 @@
 import { connectorContract } from '@millwright/edge/testing';
+import getPort from 'get-port';
 import { afterAll, vi } from 'vitest';
 import { opcuaProtocol } from './opcua.protocol.js';
-import { DataType, freePort, TestServer } from './server.fixture.js';
+import { DataType, TestServer } from './server.fixture.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // a server takes a second to start, more on a busy machine
 
@@ -26,7 +27,7 @@ connectorContract('opcua', async () => {
   return {
     protocol: opcuaProtocol,
     connection: { endpoint: server.endpoint },
-    absentConnection: { endpoint: `opc.tcp://127.0.0.1:${await freePort()}` },
+    absentConnection: { endpoint: `opc.tcp://127.0.0.1:${await getPort()}` },
     addresses: {
       first: { node: 'ns=2;s=first' },
       second: { node: 'nsu=http://example.org/cell;s=second' },

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ConnectorOptions, SampleSink } from '@millwright/edge';
 import { eventually, RecordingSink } from '@millwright/edge/testing';
+import getPort from 'get-port';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import type { OpcuaAddress, OpcuaConnection } from './address.js';
 import type { OpcuaTuning } from './monitor.js';
@@ -10,7 +11,6 @@ import { OpcuaConnector } from './opcua.connector.js';
 import { opcuaProtocol } from './opcua.protocol.js';
 import {
   DataType,
-  freePort,
   MessageSecurityMode,
   SecurityPolicy,
   ServerCapabilities,
@@ -187,7 +187,7 @@ test('a server that insists on encryption: the sentence says what to do', async 
 test('nothing is written to the console, and nothing into the home folder', async () => {
   const written = (['log', 'warn', 'error', 'info'] as const).map((name) => vi.spyOn(console, name));
   const sink = new RecordingSink();
-  const port = await freePort();
+  const port = await getPort();
   const subject = connector(`opc.tcp://127.0.0.1:${port}`, ['x']);
   run(subject, sink);
   await sink.until('it was tried', () => sink.links.length >= 3);

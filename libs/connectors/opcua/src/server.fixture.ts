@@ -1,9 +1,8 @@
 import './quiet.js';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
 import {
   DataType,
   MessageSecurityMode,
@@ -22,16 +21,6 @@ import {
 
 export { DataType, MessageSecurityMode, SecurityPolicy, ServerCapabilities, StatusCode, StatusCodes };
 
-/** A port where nothing listens. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
 const NAMESPACE = 'http://example.org/cell';
 
 /** An OPC UA server of node-opcua on loopback, with variables `ns=2;s=<name>` that a spec sets. */
@@ -49,7 +38,7 @@ export class TestServer {
   }
 
   static async started(options: OPCUAServerOptions = {}): Promise<TestServer> {
-    const server = new TestServer(await freePort(), options);
+    const server = new TestServer(await getPort(), options);
     await server.start();
     return server;
   }

@@ -1,24 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import getPort from 'get-port';
 
 export const DEMO_PLANT = join(import.meta.dirname, '../plant.yaml');
 
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 /** The demo plant's ports, all free just now, as its environment. */
 export const demoPorts = async (): Promise<Record<string, string>> => ({
-  BONDING_MODBUS_PORT: String(await freePort()),
-  BONDING_MQTT_PORT: String(await freePort()),
-  BONDING_OPCUA_PORT: String(await freePort()),
+  BONDING_MODBUS_PORT: String(await getPort()),
+  BONDING_MQTT_PORT: String(await getPort()),
+  BONDING_OPCUA_PORT: String(await getPort()),
 });
 
 /** A plant file in a folder of its own, and how to remove it. */

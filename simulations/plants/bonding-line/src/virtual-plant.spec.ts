@@ -7,13 +7,14 @@ import type { Protocol } from '@millwright/edge';
 import { RecordingSink } from '@millwright/edge/testing';
 import type { Plant } from '@millwright/plant-model';
 import { Aedes } from 'aedes';
+import getPort from 'get-port';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Device } from './devices/device.js';
 import { ModbusDevice } from './devices/modbus-device.js';
 import { MqttDevice } from './devices/mqtt-device.js';
 import { OpcuaDevice } from './devices/opcua-device.js';
 import { readPlant } from './plant-files.js';
-import { DEMO_PLANT, demoPorts, freePort, PACKING_LINE, plantFile } from './plants.fixture.js';
+import { DEMO_PLANT, demoPorts, PACKING_LINE, plantFile } from './plants.fixture.js';
 import { startVirtualPlant } from './virtual-plant.js';
 
 const PROTOCOLS = [modbusProtocol, mqttProtocol, opcuaProtocol] as readonly Protocol[];
@@ -75,7 +76,7 @@ describe('the demo line', () => {
 
 describe('another plant file', () => {
   test('is simulated without a line of code: two units behind one port, every role and data type, several namespaces', async () => {
-    const env = { MODBUS: String(await freePort()), OPCUA: String(await freePort()), MQTT: String(await freePort()) };
+    const env = { MODBUS: String(await getPort()), OPCUA: String(await getPort()), MQTT: String(await getPort()) };
     const plant = await plantOf(PACKING_LINE, env);
     const sink = await startAndRead(plant);
     const of = (name: string) => sink.of(`acme/hamburg/packing/packing-line/${name}`).map((s) => s.value);
@@ -127,7 +128,7 @@ describe('a port that is taken', () => {
       /mqtt device: something listens on 127.0.0.1:\d+, but .* BONDING_MQTT_PORT/,
     ],
   ])('%s: a sentence says which, and what to do', async (_, make, sentence) => {
-    const port = await freePort();
+    const port = await getPort();
     await occupy(port);
     const device = make(port);
     cleanUps.push(() => device.stop());
