@@ -24,6 +24,8 @@ export default ts.config(
     files: ['**/*.ts'],
     plugins: { '@nx': nx },
     rules: {
+      // Leaving a property out of a copy names it.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@nx/enforce-module-boundaries': [
         'error',
         {
@@ -34,6 +36,7 @@ export default ts.config(
             only('type:port', 'type:domain', 'type:port'),
             only('type:driver'),
             only('type:adapter', 'type:domain', 'type:port', 'type:driver'),
+            only('type:assembly', 'type:domain', 'type:port', 'type:adapter', 'type:assembly'),
             only('type:api', 'type:domain', 'type:port', 'type:api'),
             only('type:app', '*'),
             {

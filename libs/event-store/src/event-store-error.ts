@@ -10,7 +10,10 @@ export type EventStoreErrorCode =
   | 'corrupt'
   | 'locked'
   | 'disk-full'
-  | 'read-only';
+  | 'read-only'
+  | 'stream-deleted'
+  | 'access-denied'
+  | 'not-supported';
 
 export class EventStoreError extends Error {
   override readonly name: string = 'EventStoreError';
@@ -31,5 +34,15 @@ export class WrongExpectedRevisionError extends EventStoreError {
     this.stream = stream;
     this.expected = expected;
     this.actual = actual;
+  }
+}
+
+/** The stream has been tombstoned. */
+export class StreamDeletedError extends EventStoreError {
+  override readonly name = 'StreamDeletedError';
+  readonly stream: string;
+  constructor(stream: string) {
+    super('stream-deleted', `stream "${stream}" has been tombstoned, for ever; use another name`);
+    this.stream = stream;
   }
 }

@@ -49,10 +49,18 @@ export interface ReadStreamOptions {
   readonly maxCount?: number;
 }
 
-/** Keeps events whose stream name starts with one of the prefixes, and whose type is one of the types, where given. */
+/** Keeps the events that every given condition lets pass; an empty list lets nothing pass. */
 export interface EventFilter {
+  /** The stream's name starts with one of them. */
   readonly streamPrefixes?: readonly string[];
   readonly types?: readonly string[];
+  /** The type starts with one of them. */
+  readonly typePrefixes?: readonly string[];
+  /** Regular expressions (JavaScript, flag `u`), somewhere in the name of the stream or the type. */
+  readonly streamPattern?: string;
+  readonly typePattern?: string;
+  /** Leaves out the log's own streams, whose names begin with `$`: metadata of streams, scavenges. */
+  readonly excludeSystem?: boolean;
 }
 
 export interface ReadAllOptions {
@@ -79,8 +87,8 @@ export interface SubscribeOptions {
  * `events`: at least one event, in log order. `caught-up`: every event of the filter up to `position` has been handed over; sent once
  * after the backlog, and again whenever a slow reader fell back to reading the log and caught up again.
  */
-export type SubscriptionItem =
-  | { readonly kind: 'events'; readonly events: readonly RecordedEvent[] }
+export type SubscriptionItem<Recorded = RecordedEvent> =
+  | { readonly kind: 'events'; readonly events: readonly Recorded[] }
   | { readonly kind: 'caught-up'; readonly position: Position | undefined };
 
 export interface LogHealth {
@@ -90,28 +98,53 @@ export interface LogHealth {
   readonly appendsInFlight: number;
 }
 
+/** What a scavenge has removed. */
+export interface ScavengeResult {
+  /** Events removed; undefined where the store does not tell. */
+  readonly removedEvents: number | undefined;
+  /** Bytes of disk given back. */
+  readonly freedBytes: number;
+}
+
 /**
- * An append-only log of streams with one total order.
+ * An append-only log of streams with one total order; `New` is what is appended, `Recorded` what is read.
  *
  * Errors are {@link EventStoreError} with a code of a closed set. A promise of `append` resolves only after the events are durable
  * (fsync), and each append is all or nothing. Every call has a deadline of the adapter's settings.
+ *
+ * Streams whose names begin with `$` are the log's own. `$$<stream>` holds the metadata of a stream: its last event of type `$metadata`
+ * says how long the stream's events are kept (see `retention.ts`). Events that retention or deletion hides are gone from the stream at
+ * once; reads of the whole log and subscriptions may hand them out until a scavenge has removed them. Revisions and positions are never
+ * given twice.
  */
-export interface EventStore {
-  /** Appends at most 1 MiB of events to one stream. Idempotent by event id within the stream. */
-  append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
-  /** Events of one stream in order; an absent stream is empty. Batches bound memory. */
-  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
+export interface Log<New, Recorded> {
+  /** Appends at most 1 MiB of events to one stream. Idempotent by event id within the stream, as long as the events have not been removed. */
+  append(stream: string, expected: ExpectedRevision, events: readonly New[]): Promise<AppendResult>;
+  /** Events of one stream in order; an absent or deleted stream is empty, a tombstoned one throws `stream-deleted`. Batches bound memory. */
+  readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<Recorded>;
   /** Events of all streams in log order. */
-  readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
+  readAll(options?: ReadAllOptions): AsyncIterable<Recorded>;
   /**
    * The log from a position on, for ever: first the backlog, then live. Pull-based: nothing is handed over before it is asked for, and a
    * slow reader costs a bounded buffer, never an event. Ends when the signal aborts or the store closes; throws when the log is lost.
    */
-  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem>;
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem<Recorded>>;
   /** Last position written, undefined for an empty log. */
   head(): Promise<Position | undefined>;
   /** Last position recorded at or before the time (log's clock), undefined when there is none. */
   positionAt(time: number): Promise<Position | undefined>;
+  /** The stream is empty from now on; an append expecting `any`, `no-stream` or its last revision opens it again, and revisions go on. */
+  deleteStream(stream: string, expected?: ExpectedRevision): Promise<void>;
+  /** The stream's name is closed for ever: every later append, read and deletion of it fails with `stream-deleted`. */
+  tombstoneStream(stream: string, expected?: ExpectedRevision): Promise<void>;
+  /** Removes from the disk what retention and deletion have hidden; appends go on meanwhile. */
+  scavenge(): Promise<ScavengeResult>;
   health(): LogHealth;
   close(): Promise<void>;
 }
+
+/**
+ * The log as the house uses it: events with JSON data. Reads of the whole log and subscriptions leave out the log's own streams, unless
+ * the filter asks for a prefix that begins with `$`.
+ */
+export type EventStore = Log<NewEvent, RecordedEvent>;

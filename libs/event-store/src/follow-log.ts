@@ -1,20 +1,20 @@
 import { matcher } from './filter.js';
-import type { EventFilter, Position, RecordedEvent, SubscribeOptions, SubscriptionItem } from './event-store.port.js';
-import type { LiveTail } from './live-tail.js';
+import type { EventFilter, Position, SubscribeOptions, SubscriptionItem } from './event-store.port.js';
+import type { LiveRecord, LiveTail } from './live-tail.js';
 
 /** One page of the log, read forwards. */
-export interface LogPage {
-  readonly events: readonly RecordedEvent[];
+export interface LogPage<Recorded> {
+  readonly events: readonly Recorded[];
   /** Nothing that matches lies between the cursor and here except `events`; undefined for an empty log. */
   readonly scannedTo: Position | undefined;
 }
 
 /** Reads at most `limit` matching events after the cursor (undefined: from the first one). */
-export type ReadPage = (
+export type ReadPage<Recorded> = (
   cursor: Position | undefined,
   filter: EventFilter | undefined,
   limit: number,
-) => Promise<LogPage>;
+) => Promise<LogPage<Recorded>>;
 
 const DEFAULT_MAX_BATCH = 512;
 
@@ -22,11 +22,11 @@ const DEFAULT_MAX_BATCH = 512;
  * A subscription over a log that is read in pages, and its live tail. Each iteration of the result is a subscription of its own from
  * the same place; `end` means the end of the log at the time of this call.
  */
-export const followLog = (
-  tail: LiveTail,
-  readPage: ReadPage,
+export const followLog = <Recorded extends LiveRecord>(
+  tail: LiveTail<Recorded>,
+  readPage: ReadPage<Recorded>,
   options: SubscribeOptions,
-): AsyncIterable<SubscriptionItem> => {
+): AsyncIterable<SubscriptionItem<Recorded>> => {
   const { after, maxBatch = DEFAULT_MAX_BATCH } = options;
   if (!(maxBatch >= 1)) throw new RangeError(`maxBatch is ${maxBatch}; expected a whole number from 1`);
   const start = after === 'start' ? undefined : after === 'end' ? tail.head : after;
@@ -46,13 +46,13 @@ export const followLog = (
   };
 };
 
-async function* follow(
-  tail: LiveTail,
-  readPage: ReadPage,
+async function* follow<Recorded extends LiveRecord>(
+  tail: LiveTail<Recorded>,
+  readPage: ReadPage<Recorded>,
   { filter, maxBatch, signal }: SubscribeOptions & { readonly maxBatch: number },
   start: Position | undefined,
   bell: Bell,
-): AsyncGenerator<SubscriptionItem, undefined> {
+): AsyncGenerator<SubscriptionItem<Recorded>, undefined> {
   const matches = matcher(filter);
   const abort = (): void => bell.stop();
   signal?.addEventListener('abort', abort);
@@ -81,7 +81,10 @@ async function* follow(
 }
 
 /** A read that fails because the log has just ended is not the subscriber's error: the caller looks at the tail again. */
-const readUnlessEnded = async (tail: LiveTail, reading: Promise<LogPage>): Promise<LogPage | undefined> => {
+const readUnlessEnded = async <Recorded extends LiveRecord>(
+  tail: LiveTail<Recorded>,
+  reading: Promise<LogPage<Recorded>>,
+): Promise<LogPage<Recorded> | undefined> => {
   try {
     return await reading;
   } catch (error) {
@@ -101,7 +104,7 @@ class Bell {
   }
 
   /** Resolves at the next change of the tail, or when stopped. */
-  async ring(tail: LiveTail): Promise<void> {
+  async ring<Recorded extends LiveRecord>(tail: LiveTail<Recorded>): Promise<void> {
     if (this.stopped) return;
     await new Promise<void>((resolve) => {
       const forget = tail.onChange(resolve);

@@ -1,5 +1,5 @@
 import type { EventMatcher } from './filter.js';
-import type { Position, RecordedEvent } from './event-store.port.js';
+import type { Position } from './event-store.port.js';
 
 export interface LiveTailOptions {
   /** Last position of the log when the tail begins. */
@@ -10,8 +10,15 @@ export interface LiveTailOptions {
   readonly maxBytes?: number;
 }
 
-export interface LivePage {
-  readonly events: readonly RecordedEvent[];
+/** What a tail has to know of an event. */
+export interface LiveRecord {
+  readonly stream: string;
+  readonly type: string;
+  readonly position: Position;
+}
+
+export interface LivePage<Recorded> {
+  readonly events: readonly Recorded[];
   /** Nothing that matches lies between the cursor and here except `events`. */
   readonly scannedTo: Position | undefined;
 }
@@ -20,11 +27,11 @@ export interface LivePage {
  * The last events of a log in memory, bounded by count and bytes. Subscribers pull from it with a cursor of their own; one whose cursor
  * lies before what is kept reads the log instead. The tail holds nothing per subscriber, so a slow one costs nothing.
  */
-export class LiveTail {
+export class LiveTail<Recorded extends LiveRecord> {
   private readonly maxEvents: number;
   private readonly maxBytes: number;
   /** A ring: `written` counts events ever published, of which the last `kept` are here. */
-  private readonly ring: (RecordedEvent | undefined)[];
+  private readonly ring: (Recorded | undefined)[];
   private readonly sizes: Float64Array;
   private written = 0;
   private kept = 0;
@@ -38,7 +45,7 @@ export class LiveTail {
   constructor({ head, maxEvents = 4_096, maxBytes = 16 * 1024 * 1024 }: LiveTailOptions) {
     this.maxEvents = maxEvents;
     this.maxBytes = maxBytes;
-    this.ring = new Array<RecordedEvent | undefined>(maxEvents);
+    this.ring = new Array<Recorded | undefined>(maxEvents);
     this.sizes = new Float64Array(maxEvents);
     this.last = this.knownAfter = head;
   }
@@ -54,7 +61,7 @@ export class LiveTail {
   }
 
   /** Adds events that have just become durable, in log order. `bytes` is their JSON's size. */
-  publish(events: readonly RecordedEvent[], bytes: number): void {
+  publish(events: readonly Recorded[], bytes: number): void {
     const each = bytes / events.length;
     for (const event of events) {
       if (this.kept === this.maxEvents) this.evict();
@@ -70,9 +77,9 @@ export class LiveTail {
   }
 
   /** Up to `limit` matching events after the cursor (undefined: from the first one); undefined when the tail no longer has them all. */
-  read(cursor: Position | undefined, limit: number, matches: EventMatcher): LivePage | undefined {
+  read(cursor: Position | undefined, limit: number, matches: EventMatcher): LivePage<Recorded> | undefined {
     if (this.knownAfter !== undefined && (cursor === undefined || cursor < this.knownAfter)) return undefined;
-    const events: RecordedEvent[] = [];
+    const events: Recorded[] = [];
     for (let i = this.firstAfter(cursor); i < this.written; i++) {
       const event = this.at(i);
       if (!matches(event)) continue;
@@ -110,7 +117,7 @@ export class LiveTail {
     for (const wake of wakes) wake();
   }
 
-  private at(index: number): RecordedEvent {
+  private at(index: number): Recorded {
     return this.ring[index % this.maxEvents]!;
   }
 

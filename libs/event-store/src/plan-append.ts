@@ -12,26 +12,29 @@ export type AppendPlan =
  * events that the append begins with and that the stream ends with (so that a lost answer can be repeated with more behind it).
  *
  * `last`: the stream's last revision, undefined without events. `recorded`: the revision of each event of the append that is there.
+ * `deleted`: the stream has been deleted (and not tombstoned), and may be begun again.
  */
 export const planAppend = (
   last: Revision | undefined,
   expected: ExpectedRevision,
   recorded: readonly (Revision | undefined)[],
+  deleted = false,
 ): AppendPlan => {
   const fresh = recorded.flatMap((revision, index) => (revision === undefined ? [index] : []));
-  const ok = fresh.length === 0 || meets(last, expected) || meets(beforeRepeatedStart(last, recorded), expected);
+  const ok =
+    fresh.length === 0 || meets(last, expected, deleted) || meets(beforeRepeatedStart(last, recorded), expected);
   return ok ? { ok, fresh } : { ok };
 };
 
 /** Whether a stream with this last revision is where the append expects it. */
-export const meets = (last: Revision | undefined, expected: ExpectedRevision): boolean => {
+export const meets = (last: Revision | undefined, expected: ExpectedRevision, deleted = false): boolean => {
   switch (expected) {
     case 'any':
       return true;
     case 'no-stream':
-      return last === undefined;
+      return last === undefined || deleted;
     case 'stream-exists':
-      return last !== undefined;
+      return last !== undefined && !deleted;
     default:
       return last === expected;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MAX_APPEND_BYTES } from '../encode-append.js';
+import { MAX_APPEND_BYTES } from '../check-append.js';
 import { WrongExpectedRevisionError } from '../event-store-error.js';
 import type { EventStore, ExpectedRevision, NewEvent } from '../event-store.port.js';
 import { collect, ids, newEvent, newEvents, rejection, type OpenStore } from './contract-kit.js';

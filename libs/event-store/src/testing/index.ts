@@ -1,3 +1,4 @@
 export type { ContractSettings, MakeStore } from './contract-kit.js';
 export { eventStoreContract } from './event-store.contract.js';
-export { MemoryEventStore, type MemoryEventStoreOptions } from './memory-event-store.js';
+export { MemoryEventStore } from './memory-event-store.js';
+export { MemoryRecordLog, type MemoryLogOptions } from './memory-record-log.js';

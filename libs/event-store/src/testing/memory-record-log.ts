@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import { checkAppend, checkStreamName } from '../check-append.js';
+import { EventStoreError, StreamDeletedError, WrongExpectedRevisionError } from '../event-store-error.js';
+import type {
+  AppendResult,
+  EventFilter,
+  ExpectedRevision,
+  LogHealth,
+  Position,
+  ReadAllOptions,
+  ReadStreamOptions,
+  Revision,
+  ScavengeResult,
+  SubscribeOptions,
+  SubscriptionItem,
+} from '../event-store.port.js';
+import { matcher } from '../filter.js';
+import { followLog, type LogPage } from '../follow-log.js';
+import { LiveTail, type LiveTailOptions } from '../live-tail.js';
+import { meets, planAppend } from '../plan-append.js';
+import { checkMaxCount, readStart } from '../read-options.js';
+import type { LogRecord, NewRecord, RecordLog } from '../record-log.port.js';
+import {
+  DELETED_TRUNCATE_BEFORE,
+  isDeleted,
+  isKept,
+  METADATA_TYPE,
+  metadataOwner,
+  metadataStream,
+  parseRetention,
+  SCAVENGES_STREAM,
+  withTruncateBefore,
+  type Retention,
+} from '../retention.js';
+
+export interface MemoryLogOptions {
+  /** The log's clock, epoch milliseconds; default Date.now. */
+  readonly now?: () => number;
+  readonly tail?: Omit<LiveTailOptions, 'head'>;
+}
+
+/** Positions are opaque: with steps between them, arithmetic on them shows in tests. */
+const POSITION_STEP = 10n;
+
+interface Stream {
+  records: LogRecord[];
+  last: Revision | undefined;
+  retention: Retention;
+  tombstoned: boolean;
+}
+
+/** The log in memory, for tests: the same contract as the durable ones, and gone with the process. */
+export class MemoryRecordLog implements RecordLog {
+  private readonly now: () => number;
+  private readonly tail: LiveTail<LogRecord>;
+  private log: LogRecord[] = [];
+  private readonly streams = new Map<string, Stream>();
+  private recordedAt = 0;
+  private written = 0n;
+  private closed = false;
+
+  constructor({ now = Date.now, tail = {} }: MemoryLogOptions = {}) {
+    this.now = now;
+    this.tail = new LiveTail({ ...tail, head: undefined });
+  }
+
+  async append(stream: string, expected: ExpectedRevision, records: readonly NewRecord[]): Promise<AppendResult> {
+    this.assertOpen();
+    const bytes = checkAppend(stream, records);
+    const target = this.streamOf(stream);
+    const deleted = isDeleted(target.retention);
+    const there = records.map(({ id }) => target.records.find((record) => record.id === id));
+    const plan = planAppend(
+      target.last,
+      expected,
+      there.map((record) => record?.revision),
+      deleted,
+    );
+    if (!plan.ok) throw new WrongExpectedRevisionError(stream, expected.toString(), target.last ?? 'no-stream');
+    if (plan.fresh.length === 0) return placeOf(there.reduce((a, b) => (a!.revision > b!.revision ? a : b))!);
+    const fresh = plan.fresh.map((index) => records[index]!);
+    const written = this.write(stream, target, fresh, bytes);
+    if (deleted) await this.writeMetadata(stream, written[0]!.revision);
+    return placeOf(written.at(-1)!);
+  }
+
+  async *readStream(
+    stream: string,
+    { direction = 'forwards', from, maxCount = Infinity }: ReadStreamOptions = {},
+  ): AsyncGenerator<LogRecord> {
+    this.assertOpen();
+    const { records, last, retention } = this.streamOf(stream);
+    const all = records.filter((record) => isKept(retention, record, last!, this.now()));
+    const selected =
+      direction === 'forwards'
+        ? all.filter((e) => from === undefined || e.revision >= from)
+        : all.filter((e) => from === undefined || e.revision <= from).reverse();
+    yield* this.handOut(selected.slice(0, checkMaxCount(maxCount)));
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<LogRecord> {
+    this.assertOpen();
+    const { direction, from, after, maxCount } = readStart(options);
+    const matches = matcher(options.filter);
+    const selected =
+      direction === 'forwards'
+        ? this.log.filter(
+            (e) => (from === undefined || e.position >= from) && (after === undefined || e.position > after),
+          )
+        : this.log.filter((e) => from === undefined || e.position <= from).reverse();
+    yield* this.handOut(selected.filter(matches).slice(0, maxCount));
+  }
+
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem<LogRecord>> {
+    this.assertOpen();
+    return followLog(this.tail, (cursor, filter, limit) => this.page(cursor, filter, limit), options);
+  }
+
+  async head(): Promise<Position | undefined> {
+    this.assertOpen();
+    return this.tail.head;
+  }
+
+  async positionAt(time: number): Promise<Position | undefined> {
+    this.assertOpen();
+    return this.log.findLast((event) => event.recordedAt <= time)?.position;
+  }
+
+  async deleteStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
+    this.checkDeletion(stream, expected);
+    await this.writeMetadata(stream, DELETED_TRUNCATE_BEFORE);
+  }
+
+  async tombstoneStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
+    this.checkDeletion(stream, expected);
+    this.streamOf(stream).tombstoned = true;
+  }
+
+  async scavenge(): Promise<ScavengeResult> {
+    this.assertOpen();
+    const now = this.now();
+    const removed = this.log.filter(({ stream, ...record }) => {
+      const { retention, last, tombstoned } = this.streams.get(stream)!;
+      return tombstoned || !isKept(retention, record, last!, now);
+    });
+    const gone = new Set(removed);
+    this.log = this.log.filter((record) => !gone.has(record));
+    for (const target of this.streams.values()) target.records = target.records.filter((record) => !gone.has(record));
+    const upTo = removed.at(-1)?.position;
+    const data = { removedEvents: removed.length, ...(upTo !== undefined && { removedUpTo: upTo.toString() }) };
+    await this.append(SCAVENGES_STREAM, 'any', [newRecord('$scavengeCompleted', JSON.stringify(data))]);
+    return { removedEvents: removed.length, freedBytes: 0 };
+  }
+
+  health(): LogHealth {
+    return this.closed
+      ? { state: 'down', detail: 'the in-memory log is closed', appendsInFlight: 0 }
+      : { state: 'up', detail: `in memory, ${this.log.length} events, gone with the process`, appendsInFlight: 0 };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.tail.close();
+  }
+
+  private write(stream: string, target: Stream, records: readonly NewRecord[], bytes: number): LogRecord[] {
+    this.recordedAt = Math.max(this.recordedAt, this.now());
+    const written = records.map((record): LogRecord => {
+      target.last = target.last === undefined ? 0n : target.last + 1n;
+      this.written += POSITION_STEP;
+      return { ...record, stream, revision: target.last, position: this.written, recordedAt: this.recordedAt };
+    });
+    this.streams.set(stream, target);
+    target.records.push(...written);
+    this.log.push(...written);
+    const metadata = written.findLast(({ type }) => type === METADATA_TYPE)?.data;
+    const owner = metadataOwner(stream);
+    if (owner !== undefined && typeof metadata === 'string') this.retain(owner, parseRetention(metadata));
+    this.tail.publish(written, bytes);
+    return written;
+  }
+
+  private async writeMetadata(stream: string, truncateBefore: Revision): Promise<void> {
+    const holder = metadataStream(stream);
+    const last = this.streams.get(holder)?.records.at(-1)?.data;
+    const metadata = withTruncateBefore(typeof last === 'string' ? last : undefined, truncateBefore);
+    await this.append(holder, 'any', [newRecord(METADATA_TYPE, metadata)]);
+  }
+
+  private retain(stream: string, retention: Retention): void {
+    const target = this.streamOf(stream);
+    target.retention = retention;
+    this.streams.set(stream, target);
+  }
+
+  private checkDeletion(stream: string, expected: ExpectedRevision): void {
+    this.assertOpen();
+    checkStreamName(stream, 'the deletion');
+    const { last, retention } = this.streamOf(stream);
+    if (meets(last, expected, isDeleted(retention))) return;
+    throw new WrongExpectedRevisionError(stream, expected.toString(), last ?? 'no-stream');
+  }
+
+  /** Throws `stream-deleted` for a tombstoned stream; an absent one is empty, and not kept for being asked for. */
+  private streamOf(stream: string): Stream {
+    const target = this.streams.get(stream) ?? { records: [], last: undefined, retention: {}, tombstoned: false };
+    if (target.tombstoned) throw new StreamDeletedError(stream);
+    return target;
+  }
+
+  private async page(
+    cursor: Position | undefined,
+    filter: EventFilter | undefined,
+    limit: number,
+  ): Promise<LogPage<LogRecord>> {
+    const events: LogRecord[] = [];
+    for await (const event of this.readAll({
+      ...(cursor !== undefined && { after: cursor }),
+      ...(filter && { filter }),
+      maxCount: limit,
+    })) {
+      events.push(event);
+    }
+    return { events, scannedTo: events.length === limit ? events.at(-1)!.position : this.tail.head };
+  }
+
+  /** As from a disk: no reader shares objects with the writer or another reader. */
+  private *handOut(records: readonly LogRecord[]): Generator<LogRecord> {
+    for (const { parsed: _, ...record } of records) {
+      this.assertOpen();
+      yield record;
+    }
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw new EventStoreError('closed', 'the log is closed');
+  }
+}
+
+const placeOf = ({ revision, position }: LogRecord): AppendResult => ({ revision, position });
+
+const newRecord = (type: string, data: string): NewRecord => ({ id: randomUUID(), type, data, metadata: '{}' });
