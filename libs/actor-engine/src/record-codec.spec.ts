@@ -46,8 +46,15 @@ describe('a snapshot is refused, with a sentence, when', () => {
   });
 });
 
-it('every machine has a definition hash of its own', () => {
-  const hashes = ASSET_TYPES.map((type) => given(model({ type })).record.definitionHash);
-  expect(new Set(hashes).size).toBe(ASSET_TYPES.length);
-  for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+/** A hash that differs makes every older snapshot unusable (it is folded anew): change it here only where the machine's rules did change. */
+const DEFINITION_HASHES = {
+  station: 'c60f893933cc48c9d4b2a40bfccc403ef3775f44978444db31c8b1b8d5ac8ad5',
+  oven: '170271c74488a2b9a1bb6dd0e0bab64e69d1b9f8bda20bc9b8045232be4cdfc9',
+  line: 'b928162465f91c439716131c0efddd10414b747eef47500792d609a7efe4fbcb',
+  group: '8c833e4e4593e3532779cf81ebc2d7c4844f61ca6beef742bc2a485beca11d9b',
+};
+
+it('every machine has the definition hash that snapshots of its rules carry', () => {
+  const hashes = ASSET_TYPES.map((type) => [type, given(model({ type })).record.definitionHash]);
+  expect(Object.fromEntries(hashes)).toEqual(DEFINITION_HASHES);
 });

@@ -1,6 +1,16 @@
 import type { AssetModel, SignalModel } from '@millwright/events';
 import { assign } from 'xstate';
-import { configured, IGNORED, REPORTED, stationContext, stationSetup, type StationContext } from './station.setup.js';
+import {
+  anywhere,
+  configured,
+  offline,
+  ONLINE,
+  ONLINE_STATES,
+  REPORTED,
+  stationContext,
+  stationSetup,
+  type StationContext,
+} from './station.setup.js';
 
 export interface OvenContext extends StationContext {
   /** Names of the zones, in the order of the model. */
@@ -90,34 +100,18 @@ export const ovenMachine = ovenSetup.createMachine({
   context: ({ input }) => ({ ...stationContext(input), zones: zonesOf(input.model), atTemperature: [] }),
   initial: 'offline',
   on: {
-    parts: { actions: ['concludeCycle', 'count'] },
-    model: { actions: 'configureOven' },
-    retire: { target: '#offline.retired', actions: 'retire' },
-    'link.lost': { target: '#offline.disconnected', actions: 'explain' },
-    'device.unknown': { actions: 'explain' },
+    ...anywhere('configureOven'),
     'range.below': { guard: 'isZone', actions: 'heat' },
     'range.within': { guard: 'isZone', actions: 'heat' },
     'range.above': { guard: 'isZone', actions: 'heat' },
   },
   states: {
-    offline: {
-      id: 'offline',
-      tags: 'offline',
-      initial: 'waiting',
-      states: {
-        waiting: { on: OVEN_REPORTED },
-        silent: { on: OVEN_REPORTED },
-        disconnected: { on: { 'link.restored': { target: 'waiting', actions: 'explain' }, 'device.unknown': {} } },
-        retired: { on: { ...IGNORED, model: { target: 'waiting', actions: 'configureOven' } } },
-      },
-    },
+    offline: offline(OVEN_REPORTED, 'configureOven'),
     online: {
-      id: 'online',
-      initial: 'idle',
+      ...ONLINE,
       on: OVEN_REPORTED,
-      after: { silence: { target: '#offline.silent', actions: 'explain' } },
       states: {
-        idle: { tags: 'idle' },
+        ...ONLINE_STATES,
         setup: {
           tags: 'setup',
           initial: 'reported',
@@ -135,11 +129,8 @@ export const ovenMachine = ovenSetup.createMachine({
             },
           },
         },
-        running: { tags: 'running' },
-        starved: { tags: 'starved', on: GO_ON },
-        blocked: { tags: 'blocked', on: GO_ON },
-        down: { tags: 'down' },
-        maintenance: { tags: 'maintenance' },
+        starved: { ...ONLINE_STATES.starved, on: GO_ON },
+        blocked: { ...ONLINE_STATES.blocked, on: GO_ON },
       },
     },
   },

@@ -1,4 +1,13 @@
-import { IGNORED, REPORTED, stationContext, stationSetup, type StationContext } from './station.setup.js';
+import {
+  anywhere,
+  offline,
+  ONLINE,
+  ONLINE_STATES,
+  REPORTED,
+  stationContext,
+  stationSetup,
+  type StationContext,
+} from './station.setup.js';
 
 /**
  * A station: offline until its device is heard, then in whatever state the device reports. It is offline again when the connection is lost,
@@ -11,39 +20,9 @@ export const stationMachine = stationSetup<StationContext>().createMachine({
   options: { maxIterations: 10 },
   context: ({ input }) => stationContext(input),
   initial: 'offline',
-  on: {
-    parts: { actions: ['concludeCycle', 'count'] },
-    model: { actions: 'configure' },
-    retire: { target: '#offline.retired', actions: 'retire' },
-    'link.lost': { target: '#offline.disconnected', actions: 'explain' },
-    'device.unknown': { actions: 'explain' },
-  },
+  on: anywhere('configure'),
   states: {
-    offline: {
-      id: 'offline',
-      tags: 'offline',
-      initial: 'waiting',
-      states: {
-        waiting: { on: REPORTED },
-        silent: { on: REPORTED },
-        disconnected: { on: { 'link.restored': { target: 'waiting', actions: 'explain' }, 'device.unknown': {} } },
-        retired: { on: { ...IGNORED, model: { target: 'waiting', actions: 'configure' } } },
-      },
-    },
-    online: {
-      id: 'online',
-      initial: 'idle',
-      on: REPORTED,
-      after: { silence: { target: '#offline.silent', actions: 'explain' } },
-      states: {
-        idle: { tags: 'idle' },
-        setup: { tags: 'setup' },
-        running: { tags: 'running' },
-        starved: { tags: 'starved' },
-        blocked: { tags: 'blocked' },
-        down: { tags: 'down' },
-        maintenance: { tags: 'maintenance' },
-      },
-    },
+    offline: offline(REPORTED, 'configure'),
+    online: { ...ONLINE, on: REPORTED, states: ONLINE_STATES },
   },
 });

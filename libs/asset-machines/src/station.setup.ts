@@ -79,5 +79,47 @@ export const REPORTED = {
   'device.maintenance': { target: '#online.maintenance', actions: 'explain' },
 } as const;
 
+/** What a station does in whatever state it is. `configure` is the asset type's own way to take a model. */
+export const anywhere = <const Configure extends string>(configure: Configure) =>
+  ({
+    parts: { actions: ['concludeCycle', 'count'] },
+    model: { actions: configure },
+    retire: { target: '#offline.retired', actions: 'retire' },
+    'link.lost': { target: '#offline.disconnected', actions: 'explain' },
+    'device.unknown': { actions: 'explain' },
+  }) as const;
+
 /** A retired station folds nothing but a model. */
-export const IGNORED = { parts: {}, 'link.lost': {}, 'device.unknown': {} } as const;
+const IGNORED = { parts: {}, 'link.lost': {}, 'device.unknown': {} } as const;
+
+/** Nothing is known of the device. `reported` is the asset type's own way to enter the state that the device says. */
+export const offline = <const Reported, const Configure extends string>(reported: Reported, configure: Configure) =>
+  ({
+    id: 'offline',
+    tags: 'offline',
+    initial: 'waiting',
+    states: {
+      waiting: { on: reported },
+      silent: { on: reported },
+      disconnected: { on: { 'link.restored': { target: 'waiting', actions: 'explain' }, 'device.unknown': {} } },
+      retired: { on: { ...IGNORED, model: { target: 'waiting', actions: configure } } },
+    },
+  }) as const;
+
+/** The device is heard; the states within are the asset type's. */
+export const ONLINE = {
+  id: 'online',
+  initial: 'idle',
+  after: { silence: { target: '#offline.silent', actions: 'explain' } },
+} as const;
+
+/** States that a device reports and that are no more than that. */
+export const ONLINE_STATES = {
+  idle: { tags: 'idle' },
+  setup: { tags: 'setup' },
+  running: { tags: 'running' },
+  starved: { tags: 'starved' },
+  blocked: { tags: 'blocked' },
+  down: { tags: 'down' },
+  maintenance: { tags: 'maintenance' },
+} as const;
