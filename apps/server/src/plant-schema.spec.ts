@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { STATION_TYPES } from '@millwright/asset-machines';
+import { PROTOCOLS, VOCABULARY as vocabulary } from '@millwright/connections';
 import { loadPlant, plantFileGuide, plantJsonSchema } from '@millwright/plant-model';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { PROTOCOLS } from './protocols.js';
 
 const root = join(import.meta.dirname, '../../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const vocabulary = { protocols: PROTOCOLS, stationTypes: STATION_TYPES };
 const schema = plantJsonSchema(vocabulary);
 
 describe('the published schema of plant files', () => {

@@ -15,18 +15,14 @@ import {
   type ComponentHealth,
   type Reporter,
 } from '@millwright/actor-host';
+import { Connections, plantHealth, PROTOCOLS, type LoadedPlant } from '@millwright/connections';
 import { Ingest } from '@millwright/edge';
 import type { EventStore } from '@millwright/event-store';
 import { openSqliteEventStore } from '@millwright/event-store-sqlite';
+import { HealthWatch, Shutdown, type BackgroundFailures } from '@millwright/process';
 import { openReadModel } from '@millwright/projections';
 import type { LiveReadModel } from '@millwright/read-model';
-import type { BackgroundFailures } from './background-failures.js';
-import { Connections } from './connections.js';
-import { HealthWatch } from './health-watch.js';
-import { plantHealth, type LoadedPlant } from './load-plant.js';
-import { PROTOCOLS } from './protocols.js';
 import type { Settings } from './settings.js';
-import { Shutdown } from './shutdown.js';
 
 const CATCH_UP_DEADLINE_MS = 120_000;
 

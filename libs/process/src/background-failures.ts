@@ -1,6 +1,6 @@
 import type { ComponentHealth, Reporter } from '@millwright/actor-host';
 
-/** Failures that no part of the server took as its own: told in the log and in health until the next start. */
+/** Failures that no part of the process took as its own: told in its log and in health until the next start. */
 export class BackgroundFailures {
   private readonly report: Reporter;
   private count = 0;
@@ -19,7 +19,7 @@ export class BackgroundFailures {
 
   health(): ComponentHealth[] {
     if (this.count === 0) return [];
-    const detail = `${this.count} unhandled since the start, the last: ${this.last}; see the server's log`;
+    const detail = `${this.count} unhandled since the start, the last: ${this.last}; see the log of this process`;
     return [{ name: 'background failures', state: 'degraded', detail }];
   }
 }

@@ -14,7 +14,13 @@ export class Connections {
   private readonly running: Running[] = [];
   private readonly abort = new AbortController();
 
-  start(plant: Plant, protocols: readonly Protocol[], ingest: Ingest, now: () => number, report: Reporter): void {
+  start(
+    plant: Pick<Plant, 'connections' | 'bindings'>,
+    protocols: readonly Protocol[],
+    ingest: Ingest,
+    now: () => number,
+    report: Reporter,
+  ): void {
     for (const { name, protocol: protocolName, settings } of plant.connections) {
       const protocol = protocols.find((p) => p.name === protocolName)!;
       const points: Point<unknown>[] = plant.bindings

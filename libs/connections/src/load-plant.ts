@@ -1,7 +1,15 @@
 import type { ComponentHealth } from '@millwright/actor-host';
 import { STATION_TYPES } from '@millwright/asset-machines';
-import { formatProblem, loadPlant, type Plant, type PlantProblem } from '@millwright/plant-model';
-import { PlantFilesError, type PlantFileText } from './plant-files.js';
+import { PlantFilesError, readPlantFiles } from '@millwright/plant-files';
+import {
+  formatProblem,
+  loadPlant,
+  type Environment,
+  type Plant,
+  type PlantFile,
+  type PlantProblem,
+  type PlantVocabulary,
+} from '@millwright/plant-model';
 import { PROTOCOLS } from './protocols.js';
 
 export interface LoadedPlant {
@@ -10,17 +18,21 @@ export interface LoadedPlant {
   readonly problems: readonly PlantProblem[];
 }
 
+/** All that plant files may name. */
+export const VOCABULARY: PlantVocabulary = { protocols: PROTOCOLS, stationTypes: STATION_TYPES };
+
+/** The plant of a file or folder; see {@link loadGoodFiles}. Throws {@link PlantFilesError} when nothing of it can be used. */
+export const loadPlantAt = async (path: string, env: Environment): Promise<LoadedPlant> =>
+  loadGoodFiles(await readPlantFiles(path), env);
+
 /**
  * The plant of all files without a mistake. A file with one is left out whole, so that the other lines run on; its assets keep the models
  * they had. Throws {@link PlantFilesError} with every problem when no file is left.
  */
-export const loadGoodFiles = (
-  files: readonly PlantFileText[],
-  env: Readonly<Record<string, string | undefined>>,
-): LoadedPlant => {
+export const loadGoodFiles = (files: readonly PlantFile[], env: Environment): LoadedPlant => {
   const problems: PlantProblem[] = [];
   for (let good = files; good.length > 0;) {
-    const loaded = loadPlant(good, { protocols: PROTOCOLS, stationTypes: STATION_TYPES, env });
+    const loaded = loadPlant(good, { ...VOCABULARY, env });
     if (loaded.ok) return { plant: loaded.plant, problems };
     problems.push(...loaded.problems);
     const bad = new Set(loaded.problems.map((p) => p.file));

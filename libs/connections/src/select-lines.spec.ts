@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { loadGoodFiles } from './load-plant.js';
+import { lineFile } from './plant.fixture.js';
+import { selectLines, UnknownLineError } from './select-lines.js';
+
+const { plant } = loadGoodFiles(
+  [
+    { file: 'a.yaml', text: lineFile('bonding') },
+    { file: 'b.yaml', text: lineFile('bonding-2') },
+    { file: 'c.yaml', text: lineFile('bonding', '', 'packing') },
+  ],
+  {},
+);
+
+test('some lines are their assets, connections and bindings, and nothing else', () => {
+  const { assets, connections, bindings } = selectLines(plant, ['bonding-2', 'acme/hamburg/packing/bonding']);
+  expect(assets.map(({ asset }) => asset)).toEqual([
+    'acme/hamburg/assembly/bonding-2',
+    'acme/hamburg/assembly/bonding-2/s1',
+    'acme/hamburg/packing/bonding',
+    'acme/hamburg/packing/bonding/s1',
+  ]);
+  const names = ['acme/hamburg/assembly/bonding-2/broker', 'acme/hamburg/packing/bonding/broker'];
+  expect(connections.map(({ name }) => name)).toEqual(names);
+  expect(bindings.map(({ connection }) => connection)).toEqual(names);
+});
+
+test.each([
+  ['painting', 'the plant has no line "painting"; it has acme/hamburg/assembly/bonding, '],
+  ['bonding', '"bonding" may be acme/hamburg/assembly/bonding or acme/hamburg/packing/bonding; write the whole path'],
+])('a line named "%s" is refused', (name, words) => {
+  expect(() => selectLines(plant, [name])).toThrow(UnknownLineError);
+  expect(() => selectLines(plant, [name])).toThrow(words);
+});

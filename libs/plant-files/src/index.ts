@@ -1,0 +1,1 @@
+export * from './plant-files.js';

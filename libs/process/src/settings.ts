@@ -1,0 +1,101 @@
+import { parseArgs } from 'node:util';
+
+/** What can be set, once for flag, environment, `--help` and the README's table. */
+export interface Setting {
+  readonly flag: string;
+  readonly env: string;
+  /** The default. */
+  readonly value: string;
+  readonly help: string;
+}
+
+type FlagOf<Settings extends readonly Setting[]> = Settings[number]['flag'];
+
+/** Of one setting, as a person gave it. */
+export interface SettingText {
+  /** Never empty. */
+  text(): string;
+  /** A TCP port, 0 for any free one. */
+  port(): number;
+  oneOf<const Choice extends string>(...choices: readonly Choice[]): Choice;
+}
+
+/** A setting that cannot be used, in a sentence for people. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+export const usageOf = (program: string, settings: readonly Setting[]): string => {
+  const flagWidth = Math.max(...settings.map(({ flag }) => flag.length));
+  const envWidth = Math.max(...settings.map(({ env }) => env.length));
+  return [
+    `Usage: ${program} [flags]`,
+    ...settings.map(
+      ({ flag, env, value, help }) =>
+        `  --${flag.padEnd(flagWidth)}  ${env.padEnd(envWidth)}  ${help} (default ${value})`,
+    ),
+  ].join('\n');
+};
+
+/**
+ * Looks settings up: flags win over the environment, the environment over defaults. Throws {@link SettingsError}, here for a flag that
+ * there is not, and later for a value that cannot be used.
+ */
+export const lookUp = <const Settings extends readonly Setting[]>(
+  program: string,
+  settings: Settings,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ((flag: FlagOf<Settings>) => SettingText) => {
+  const flags = parseFlags(program, settings, args);
+  return (flag) => {
+    const setting = settings.find((s) => s.flag === flag)!;
+    return new FoundText(setting, flags[flag] ?? env[setting.env] ?? setting.value);
+  };
+};
+
+class FoundText implements SettingText {
+  private readonly setting: Setting;
+  private readonly found: string;
+
+  constructor(setting: Setting, found: string) {
+    this.setting = setting;
+    this.found = found;
+  }
+
+  text(): string {
+    if (this.found.trim() !== '') return this.found;
+    throw new SettingsError(`${this.name} is empty; expected ${this.setting.help}`);
+  }
+
+  port(): number {
+    const text = this.text();
+    const port = Number(text);
+    if (/^\d+$/.test(text) && port <= 65_535) return port;
+    throw new SettingsError(`${this.name} is "${text}"; expected a whole number from 0 to 65535`);
+  }
+
+  oneOf<const Choice extends string>(...choices: readonly Choice[]): Choice {
+    const text = this.text();
+    const choice = choices.find((c) => c === text);
+    if (choice !== undefined) return choice;
+    throw new SettingsError(`${this.name} is "${text}"; expected ${choices.join(' or ')}`);
+  }
+
+  private get name(): string {
+    return `--${this.setting.flag} (${this.setting.env})`;
+  }
+}
+
+const parseFlags = (
+  program: string,
+  settings: readonly Setting[],
+  args: readonly string[],
+): Readonly<Record<string, string | undefined>> => {
+  try {
+    const options = Object.fromEntries(settings.map(({ flag }) => [flag, { type: 'string' as const }]));
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new SettingsError(`${(error as Error).message}\n${usageOf(program, settings)}`);
+  }
+};
