@@ -25,6 +25,11 @@ import type { LiveReadModel } from '@millwright/read-model';
 import type { Settings } from './settings.js';
 
 const CATCH_UP_DEADLINE_MS = 120_000;
+const CONNECTORS_OFF: ComponentHealth = {
+  name: 'connectors',
+  state: 'up',
+  detail: 'off in this process (--connectors off): gateways read the devices',
+};
 
 export interface ServerOptions {
   readonly settings: Settings;
@@ -75,15 +80,13 @@ const start = async (
   const snapshots = new Snapshots({ store, appender, now, onUnusable });
   const host = new TwinHost({ store, appender, factWriter: writer, snapshots, now, report });
   const feed = new ProjectionFeed(store, readModel, report);
-  const connections = new Connections();
-  let ingestHealth = (): ComponentHealth[] => [];
+  let connectorsHealth = (): ComponentHealth[] => (settings.connectors === 'off' ? [CONNECTORS_OFF] : []);
   const health = (): ComponentHealth[] => [
     logHealth(store),
     host.health(),
     feed.health(),
     plantHealth(loaded),
-    ...ingestHealth(),
-    ...connections.health(),
+    ...connectorsHealth(),
     ...failures.health(),
   ];
 
@@ -112,11 +115,14 @@ const start = async (
   if (changes.retired.length > 0) report.info(`no longer in the plant files: ${changes.retired.join(', ')}`);
   await caughtUp(store, host, readModel);
 
-  const ingest = await Ingest.open({ plant: loaded.plant, writer, store, gateway: settings.gateway, now });
-  ingestHealth = () => [{ name: 'ingest', ...ingest.health() }];
-  shutdown.add('ingest', () => ingest.close());
-  connections.start(loaded.plant, PROTOCOLS, ingest, now, report);
-  shutdown.add('connections', () => connections.stop());
+  if (settings.connectors === 'on') {
+    const ingest = await Ingest.open({ plant: loaded.plant, writer, store, gateway: settings.gateway, now });
+    shutdown.add('ingest', () => ingest.close());
+    const connections = new Connections();
+    connections.start(loaded.plant, PROTOCOLS, ingest, now, report);
+    shutdown.add('connections', () => connections.stop());
+    connectorsHealth = () => [{ name: 'ingest', ...ingest.health() }, ...connections.health()];
+  }
 
   const watch = new HealthWatch(health, report);
   watch.start();

@@ -14,6 +14,7 @@ describe('settings', () => {
     [['--port', '65536'], {}, /--port \(MILLWRIGHT_PORT\) is "65536"; expected a whole number from 0 to 65535/],
     [['--port', '4e3'], {}, /"4e3"/],
     [[], { MILLWRIGHT_DATA: ' ' }, /--data \(MILLWRIGHT_DATA\) is empty; expected folder/],
+    [['--connectors', 'yes'], {}, /--connectors \(MILLWRIGHT_CONNECTORS\) is "yes"; expected on or off/],
     [['--prot', '1'], {}, /--prot[\s\S]*--port/],
     [['stray'], {}, /stray/],
   ])('refuses %j with %j in a sentence', (args, env, words) => {

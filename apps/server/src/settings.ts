@@ -17,6 +17,12 @@ export const SETTINGS = [
     help: 'plant file, or a folder: every .yaml in it is a line',
   },
   { flag: 'gateway', env: 'MILLWRIGHT_GATEWAY', value: 'embedded', help: 'name of this gateway in the recorded facts' },
+  {
+    flag: 'connectors',
+    env: 'MILLWRIGHT_CONNECTORS',
+    value: 'on',
+    help: 'on, or off where gateways read the devices',
+  },
 ] as const;
 
 export interface Settings {
@@ -25,6 +31,8 @@ export interface Settings {
   readonly data: string;
   readonly plant: string;
   readonly gateway: string;
+  /** Whether this process reads the devices itself. */
+  readonly connectors: 'on' | 'off';
 }
 
 const PROGRAM = 'millwright-server';
@@ -40,5 +48,6 @@ export const readSettings = (args: readonly string[], env: Readonly<Record<strin
     data: the('data').text(),
     plant: the('plant').text(),
     gateway: the('gateway').text(),
+    connectors: the('connectors').oneOf('on', 'off'),
   };
 };
