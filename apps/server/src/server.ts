@@ -75,7 +75,7 @@ const start = async (
 
   const stopped = new AbortController();
   const appender = new StreamAppender({ store, wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
-  const writer = new LogFactWriter({ store, appender, now });
+  const writer = new LogFactWriter({ appender, now });
   const onUnusable = (reason: string): void => report.warn(reason);
   const snapshots = new Snapshots({ store, appender, now, onUnusable });
   const host = new TwinHost({ store, appender, factWriter: writer, snapshots, now, report });

@@ -83,7 +83,7 @@ export class Rig {
     this.store = store;
     const now = (): number => this.time;
     this.appender = new StreamAppender({ store, wait: () => new Promise((resolve) => setImmediate(resolve)) });
-    this.writer = new LogFactWriter({ store, appender: this.appender, now });
+    this.writer = new LogFactWriter({ appender: this.appender, now });
     this.snapshots = new Snapshots({ store, appender: this.appender, now, onUnusable: this.told.warn });
     this.host = new TwinHost({
       store,

@@ -43,13 +43,37 @@ describe('stream appender', () => {
     expect(appender.fault).toBeUndefined();
   });
 
-  test('refuses to mix with a second writer of its stream', async () => {
+  test('refuses to mix with a second writer of its stream, until told to go on behind it', async () => {
     const store = new FaultyStore();
     const appender = appenderOn(store);
     await appender.append('s', [event(0)]);
     await store.append('s', 'any', [event(100)]);
-    await expect(appender.append('s', [event(1)])).rejects.toBeInstanceOf(WrongExpectedRevisionError);
+    const refused = await Promise.allSettled([1, 2, 3].map((n) => appender.append('s', [event(n)])));
+    for (const { status, reason } of refused as PromiseRejectedResult[]) {
+      expect(status).toBe('rejected');
+      expect(reason).toBeInstanceOf(WrongExpectedRevisionError);
+    }
+    await expect(appender.append('s', [event(4)])).rejects.toBeInstanceOf(WrongExpectedRevisionError);
     expect(await numbers(store, 's')).toEqual([0, 100]);
+
+    expect((await appender.last('s'))?.data).toEqual({ n: 100 });
+    await appender.append('s', [event(5)]);
+    await store.append('s', 'any', [event(101)]);
+    await appender.append('s', [event(6)], { wherever: true });
+    expect(await numbers(store, 's')).toEqual([0, 100, 5, 101, 6]);
+  });
+
+  test('looks at the end of a stream once the log is back', async () => {
+    const store = new FaultyStore();
+    const appender = appenderOn(store);
+    await store.append('s', 'any', [event(7)]);
+    let faults = 3;
+    store.readStream = (...args) => {
+      if (faults-- > 0) throw new EventStoreError('unavailable', 'the log is away');
+      return FaultyStore.prototype.readStream.apply(store, args);
+    };
+    expect((await appender.last('s'))?.data).toEqual({ n: 7 });
+    expect(appender.fault).toBeUndefined();
   });
 
   test('an event that the log refuses takes none of its neighbours with it', async () => {

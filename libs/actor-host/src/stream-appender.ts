@@ -1,9 +1,11 @@
 import {
   EventStoreError,
+  WrongExpectedRevisionError,
   type AppendResult,
   type EventStore,
   type EventStoreErrorCode,
   type NewEvent,
+  type RecordedEvent,
   type Revision,
 } from '@millwright/event-store';
 
@@ -28,6 +30,7 @@ export interface StreamAppenderOptions {
 
 interface Pending {
   readonly events: readonly NewEvent[];
+  readonly wherever: boolean;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -41,7 +44,8 @@ interface Lane {
 
 /**
  * Appends to many streams, each in the order of the calls. One append a stream is under way at a time; what arrives meanwhile goes together
- * in the next one. Each append expects the revision that this process left, so that a second writer is found out, never mixed in.
+ * in the next one. Each append expects the revision that this process left, so that a second writer is found out: all that waits for the
+ * stream is rejected, in order, and so is what follows, until {@link StreamAppender.last} has looked at it.
  * A passing fault (log away, disk full) is tried again for ever, with the same ids, while the callers wait.
  */
 export class StreamAppender {
@@ -54,19 +58,28 @@ export class StreamAppender {
     this.options = { retryMinMs: 50, retryMaxMs: 5_000, ...options };
   }
 
-  /** Resolves when durable, with a place at or after the events' own. Rejects for events that the log refuses, or a foreign writer. */
-  append(stream: string, events: readonly NewEvent[]): Promise<AppendResult> {
+  /**
+   * Resolves when durable, with a place at or after the events' own. Rejects for events that the log refuses, or a foreign writer;
+   * `wherever` the stream ends by then, there is none to mind.
+   */
+  append(
+    stream: string,
+    events: readonly NewEvent[],
+    { wherever = false }: { readonly wherever?: boolean } = {},
+  ): Promise<AppendResult> {
     const lane = this.lane(stream);
     this.pendingCount++;
     return new Promise<AppendResult>((resolve, reject) => {
-      lane.waiting.push({ events, resolve, reject });
+      lane.waiting.push({ events, wherever, resolve, reject });
       if (!lane.running) void this.run(stream, lane);
     }).finally(() => this.pendingCount--);
   }
 
-  /** Tells where a stream ends, where the caller has just read it. */
-  seed(stream: string, revision: Revision | 'no-stream'): void {
-    this.lane(stream).revision ??= revision;
+  /** The stream's last event, undefined for an empty stream; later appends go behind it, whoever wrote it. Waits while the log is away. */
+  async last(stream: string): Promise<RecordedEvent | undefined> {
+    const last = await this.patiently(`reading the end of "${stream}"`, () => lastOf(this.options.store, stream));
+    this.lane(stream).revision = last?.revision ?? 'no-stream';
+    return last;
   }
 
   get pending(): number {
@@ -89,60 +102,72 @@ export class StreamAppender {
     while (lane.waiting.length > 0) {
       const group = takeGroup(lane.waiting);
       try {
-        const result = await this.tryForEver(
-          stream,
-          lane,
-          group.flatMap((p) => p.events),
-        );
-        lane.revision = result.revision;
+        const result = await this.appendGroup(stream, lane, group);
         for (const pending of group) pending.resolve(result);
       } catch (error) {
+        if (error instanceof WrongExpectedRevisionError) group.push(...lane.waiting.splice(0));
         await this.settleFailed(stream, lane, group, error);
       }
     }
     lane.running = false;
   }
 
-  /** One refused event must not take its neighbours with it: they are tried one by one. */
   private async settleFailed(stream: string, lane: Lane, group: readonly Pending[], error: unknown): Promise<void> {
-    if (group.length === 1) return group[0]!.reject(error);
+    if (group.length === 1 || error instanceof WrongExpectedRevisionError) {
+      for (const pending of group) pending.reject(error);
+      return;
+    }
+    // One refused event must not take its neighbours with it.
     for (const pending of group) {
       try {
-        const result = await this.tryForEver(stream, lane, pending.events);
-        lane.revision = result.revision;
-        pending.resolve(result);
+        pending.resolve(await this.appendGroup(stream, lane, [pending]));
       } catch (own) {
         pending.reject(own);
       }
     }
   }
 
-  private async tryForEver(stream: string, lane: Lane, events: readonly NewEvent[]): Promise<AppendResult> {
+  private async appendGroup(stream: string, lane: Lane, group: readonly Pending[]): Promise<AppendResult> {
+    const events = group.flatMap((pending) => pending.events);
+    if (lane.revision === undefined) await this.last(stream);
+    const expected = group[0]!.wherever ? 'any' : lane.revision!;
+    const result = await this.patiently(`appending to "${stream}"`, () =>
+      this.options.store.append(stream, expected, events),
+    );
+    lane.revision = result.revision;
+    return result;
+  }
+
+  /** Tries again for ever what meets a passing fault. */
+  private async patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
     for (let delay = this.options.retryMinMs; ; delay = Math.min(delay * 2, this.options.retryMaxMs)) {
       try {
-        lane.revision ??= await lastRevision(this.options.store, stream);
-        const result = await this.options.store.append(stream, lane.revision, events);
+        const result = await work();
         this.trouble = undefined;
         return result;
       } catch (error) {
         if (!(error instanceof EventStoreError) || !PASSING.has(error.code)) throw error;
-        this.trouble = `appending to "${stream}" waits: ${error.message}`;
+        this.trouble = `${what} waits: ${error.message}`;
         await this.options.wait(delay);
       }
     }
   }
 }
 
+/** What goes in one append: all of one expectation, and not too much. */
 const takeGroup = (waiting: Pending[]): Pending[] => {
+  const { wherever } = waiting[0]!;
   let events = 0;
   let taken = 0;
-  while (taken < waiting.length && (taken === 0 || events + waiting[taken]!.events.length <= MAX_EVENTS_PER_APPEND)) {
-    events += waiting[taken++]!.events.length;
+  for (const pending of waiting) {
+    events += pending.events.length;
+    if (taken > 0 && (events > MAX_EVENTS_PER_APPEND || pending.wherever !== wherever)) break;
+    taken++;
   }
   return waiting.splice(0, taken);
 };
 
-const lastRevision = async (store: EventStore, stream: string): Promise<Revision | 'no-stream'> => {
-  for await (const event of store.readStream(stream, { direction: 'backwards', maxCount: 1 })) return event.revision;
-  return 'no-stream';
+const lastOf = async (store: EventStore, stream: string): Promise<RecordedEvent | undefined> => {
+  for await (const event of store.readStream(stream, { direction: 'backwards', maxCount: 1 })) return event;
+  return undefined;
 };
