@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       'apps/server',
+      'apps/gateway',
       'apps/playground',
       'apps/server/vitest.e2e.config.ts',
       'libs/*/vitest.config.ts',

@@ -1,16 +1,13 @@
 import { EventStoreError } from '@millwright/event-store';
+import { listenFailure } from '@millwright/process';
 import type { Settings } from './settings.js';
 
 /** A sentence for people: why the server could not start, and what to do. */
 export const startFailure = (error: unknown, { port, host, data }: Settings): string => {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const message = error instanceof Error ? error.message : String(error);
-  if (code === 'EADDRINUSE') {
-    return `port ${port} of ${host} is taken by another program; end it, or choose another port with --port or MILLWRIGHT_PORT`;
-  }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `this machine has no address "${host}"; choose another with --host or MILLWRIGHT_HOST`;
-  }
+  const listening = listenFailure(error, { host, port, flag: 'port', env: 'MILLWRIGHT_PORT' });
+  if (listening !== undefined) return listening;
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
     return `cannot use the data folder "${data}" or port ${port}: ${message}; choose others with --data and --port`;
   }
