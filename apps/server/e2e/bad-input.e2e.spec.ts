@@ -1,11 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import {
+  ask,
+  connectMqtt,
+  eventually,
+  query,
+  root,
+  startMosquitto,
+  startServer,
+  tempDir,
+  TestProcess,
+} from '@millwright/e2e';
 import getPort from 'get-port';
 import { describe, expect, test } from 'vitest';
-import { ask, eventually, query } from './graphql.js';
-import { connectMqtt, startMosquitto } from './mosquitto.js';
-import { root, startServer, tempDir, TestProcess } from './processes.js';
 
 const head = `millwright: 1
 enterprise: { id: acme, name: Acme }

@@ -1,6 +1,16 @@
+import {
+  ask,
+  BONDING_LINE,
+  bondingPlant,
+  bondingPorts,
+  eventually,
+  query,
+  startDevices,
+  startServer,
+  Subscription,
+  tempDir,
+} from '@millwright/e2e';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ask, eventually, query, Subscription } from './graphql.js';
-import { BONDING_LINE, bondingPlant, bondingPorts, startDevices, startServer, tempDir } from './processes.js';
 
 let origin: string;
 /** A position at which parts were flowing already. */

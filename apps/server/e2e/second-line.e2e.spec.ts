@@ -1,8 +1,16 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  BONDING_LINE,
+  bondingPlant,
+  bondingPorts,
+  eventually,
+  query,
+  startDevices,
+  startServer,
+  tempDir,
+} from '@millwright/e2e';
 import { expect, test } from 'vitest';
-import { eventually, query } from './graphql.js';
-import { BONDING_LINE, bondingPlant, bondingPorts, startDevices, startServer, tempDir } from './processes.js';
 
 const SECOND = 'acme/hamburg/assembly/bonding-line-2';
 

@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { BONDING_LINE, bondingPorts, eventually, query, root, tempDir, TestProcess } from '@millwright/e2e';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, query } from './graphql.js';
-import { BONDING_LINE, bondingPorts, root, tempDir, TestProcess } from './processes.js';
 
 let origin: string;
 let started: TestProcess;

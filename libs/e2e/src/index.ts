@@ -1,0 +1,4 @@
+export * from './graphql.js';
+export * from './mosquitto.js';
+export * from './probe-line.js';
+export * from './processes.js';
