@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import {
+  checkAppend,
   encodeAppend,
   EventStoreError,
   type AppendResult,
   type NewEvent,
-  type RecordedEvent,
+  type LogRecord,
 } from '@millwright/event-store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppendQueue, type AppendQueueOptions } from './append-queue.js';
@@ -22,7 +23,7 @@ interface Committing {
 /** A queue over a disk that the test moves by hand. */
 const makeQueue = (options: Partial<AppendQueueOptions> = {}) => {
   const groups: Committing[] = [];
-  const published: RecordedEvent[] = [];
+  const published: LogRecord[] = [];
   let position = 0;
   const settle = async (): Promise<void> => void (await new Promise(setImmediate));
   const queue = new AppendQueue({
@@ -51,7 +52,8 @@ const makeQueue = (options: Partial<AppendQueueOptions> = {}) => {
   });
   const add = (stream: string, data: object = {}): Promise<AppendResult> => {
     const events: NewEvent[] = [{ id: randomUUID(), type: 'T', data, metadata: { time: 1 } }];
-    return queue.add(stream, 'any', events, encodeAppend(stream, events));
+    const records = encodeAppend(stream, events);
+    return queue.add(stream, 'any', records, checkAppend(stream, records));
   };
   const streams = (): string[][] => groups.map(({ group }) => group.appends.map(({ stream }) => stream));
   return { queue, add, groups, streams, published, settle };
@@ -103,7 +105,7 @@ test('live readers get the objects that were appended, before the appender hears
   await groups[0]!.succeed();
   await append;
   expect(heard).toBe(1);
-  expect(published[0]!.data).toBe(data);
+  expect(published[0]!.parsed!.data).toBe(data);
   expect(published[0]).toMatchObject({ stream: 'a', type: 'T', revision: 0n, position: 0n, recordedAt: 1_000 });
 });
 

@@ -2,18 +2,17 @@ import {
   EventStoreError,
   WrongExpectedRevisionError,
   type AppendResult,
-  type EncodedAppend,
   type ExpectedRevision,
-  type NewEvent,
-  type RecordedEvent,
+  type LogRecord,
+  type NewRecord,
 } from '@millwright/event-store';
 import type { AppendGroup, AppendOutcome } from './messages.js';
 
 export interface AppendQueueOptions {
   /** Commits a group; never more than one at a time. */
   readonly commit: (group: AppendGroup) => Promise<readonly AppendOutcome[]>;
-  /** Events that have become durable, in log order, and the bytes of their JSON. */
-  readonly publish: (events: readonly RecordedEvent[], bytes: number) => void;
+  /** Records that have become durable, in log order, and the bytes of their payload. */
+  readonly publish: (records: readonly LogRecord[], bytes: number) => void;
   readonly toError: (action: string, error: unknown) => EventStoreError;
   /** The log's clock, epoch milliseconds. */
   readonly now: () => number;
@@ -28,8 +27,8 @@ export interface AppendQueueOptions {
 interface Entry {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  readonly events: readonly NewEvent[];
-  readonly encoded: EncodedAppend;
+  readonly records: readonly NewRecord[];
+  readonly bytes: number;
   /** On the monotonic clock. */
   readonly expiresAt: number;
   readonly resolve: (result: AppendResult) => void;
@@ -62,14 +61,10 @@ export class AppendQueue {
     this.recordedAt = options.recordedAt;
   }
 
-  add(
-    stream: string,
-    expected: ExpectedRevision,
-    events: readonly NewEvent[],
-    encoded: EncodedAppend,
-  ): Promise<AppendResult> {
+  /** `bytes`: of the records' payload, as `checkAppend` gives it. */
+  add(stream: string, expected: ExpectedRevision, records: readonly NewRecord[], bytes: number): Promise<AppendResult> {
     const { maxAppends, maxBytes, deadlineMs } = this.options;
-    if (this.size >= maxAppends || this.bytes + encoded.bytes > maxBytes) {
+    if (this.size >= maxAppends || this.bytes + bytes > maxBytes) {
       const reason = `${this.size} appends of ${this.bytes} bytes are waiting, at most ${maxAppends} of ${maxBytes} bytes may`;
       return Promise.reject(
         new EventStoreError('overloaded', `append to "${stream}": ${reason}; slow down and repeat later`),
@@ -77,8 +72,8 @@ export class AppendQueue {
     }
     return new Promise((resolve, reject) => {
       const expiresAt = performance.now() + deadlineMs;
-      this.waiting.push({ stream, expected, events, encoded, expiresAt, resolve, reject, expired: false });
-      this.bytes += encoded.bytes;
+      this.waiting.push({ stream, expected, records, bytes, expiresAt, resolve, reject, expired: false });
+      this.bytes += bytes;
       this.sweep ??= setTimeout(() => this.expire(), deadlineMs);
       this.schedule();
     });
@@ -124,13 +119,13 @@ export class AppendQueue {
     const entries = (this.underWay = this.takeGroup());
     const recordedAt = (this.recordedAt = Math.max(this.recordedAt, Math.trunc(this.options.now())));
     try {
-      const appends = entries.map(({ stream, expected, encoded: { ids, types, data, metadata } }) => ({
+      const appends = entries.map(({ stream, expected, records }) => ({
         stream,
         expected: typeof expected === 'bigint' ? Number(expected) : expected,
-        ids,
-        types,
-        data,
-        metadata,
+        ids: records.map(({ id }) => id),
+        types: records.map(({ type }) => type),
+        data: records.map(({ data }) => data),
+        metadata: records.map(({ metadata }) => metadata),
       }));
       const outcomes = await this.options.commit({ recordedAt, appends });
       this.fault = undefined;
@@ -144,9 +139,9 @@ export class AppendQueue {
   private finish(
     entries: readonly Entry[],
     tell: (entry: Entry, index: number) => void,
-    written: readonly RecordedEvent[] = [],
+    written: readonly LogRecord[] = [],
   ): void {
-    const bytes = entries.reduce((sum, { encoded }) => sum + encoded.bytes, 0);
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     this.bytes -= bytes;
     this.underWay = [];
     if (written.length > 0) this.options.publish(written, bytes);
@@ -159,7 +154,7 @@ export class AppendQueue {
     let count = 0;
     let bytes = 0;
     while (count < this.waiting.length && count < GROUP_APPENDS && (count === 0 || bytes < GROUP_BYTES)) {
-      bytes += this.waiting[count++]!.encoded.bytes;
+      bytes += this.waiting[count++]!.bytes;
     }
     return this.waiting.splice(0, count);
   }
@@ -170,7 +165,7 @@ export class AppendQueue {
     const isLate = (entry: Entry): boolean => !entry.expired && entry.expiresAt <= now;
     const dropped = this.waiting.filter(isLate);
     if (dropped.length > 0) this.waiting = this.waiting.filter((entry) => !isLate(entry));
-    for (const { encoded } of dropped) this.bytes -= encoded.bytes;
+    for (const { bytes } of dropped) this.bytes -= bytes;
     for (const entry of [...this.underWay.filter(isLate), ...dropped]) {
       entry.expired = true;
       const message = `append to "${entry.stream}" was not durable within ${this.options.deadlineMs} ms; the disk may be stalled`;
@@ -191,10 +186,10 @@ export class AppendQueue {
 }
 
 const settle = (entry: Entry, outcome: AppendOutcome): void => {
-  const { stream, expected, encoded } = entry;
+  const { stream, expected, records } = entry;
   switch (outcome.kind) {
     case 'written': {
-      const behind = (outcome.fresh ?? encoded.ids).length - 1;
+      const behind = (outcome.fresh ?? records).length - 1;
       return entry.resolve({
         revision: BigInt(outcome.revision + behind),
         position: BigInt(outcome.position + behind),
@@ -209,19 +204,15 @@ const settle = (entry: Entry, outcome: AppendOutcome): void => {
   }
 };
 
-/** The events that a group has added to the log, made from the callers' objects: live readers parse nothing. */
-const publishable = (
-  entries: readonly Entry[],
-  outcomes: readonly AppendOutcome[],
-  recordedAt: number,
-): RecordedEvent[] =>
-  entries.flatMap(({ stream, events }, i) => {
+/** The records that a group has added to the log, with what their callers had parsed: live readers parse nothing. */
+const publishable = (entries: readonly Entry[], outcomes: readonly AppendOutcome[], recordedAt: number): LogRecord[] =>
+  entries.flatMap(({ stream, records }, i) => {
     const outcome = outcomes[i]!;
     if (outcome.kind !== 'written') return [];
-    const fresh = outcome.fresh ? outcome.fresh.map((index) => events[index]!) : events;
-    return fresh.map(({ id, type, data, metadata }, n): RecordedEvent => {
+    const fresh = outcome.fresh ? outcome.fresh.map((index) => records[index]!) : records;
+    return fresh.map((record, n): LogRecord => {
       const revision = BigInt(outcome.revision + n);
       const position = BigInt(outcome.position + n);
-      return { id, type, data, metadata, stream, revision, position, recordedAt };
+      return { ...record, stream, revision, position, recordedAt };
     });
   });

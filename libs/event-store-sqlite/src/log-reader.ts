@@ -148,6 +148,7 @@ const filterCondition = (filter: EventFilter | undefined): [sql: string | undefi
     });
     conditions.push(`stream IN (SELECT id FROM streams WHERE ${ranges.join(' OR ')})`);
   }
+  if (filter?.excludeSystem) conditions.push("stream IN (SELECT id FROM streams WHERE name NOT LIKE '$%')");
   if (filter?.types) {
     conditions.push(`type IN (${filter.types.map(() => '?').join(', ')})`);
     values.push(...filter.types);

@@ -1,4 +1,4 @@
-import { LiveTail, type EventStoreError, type LiveTailOptions } from '@millwright/event-store';
+import { LiveTail, type EventStoreError, type LiveTailOptions, type LogRecord } from '@millwright/event-store';
 import { WorkerClient, type WorkerError } from '@millwright/sqlite';
 import { AppendQueue } from './append-queue.js';
 import { toEventStoreError } from './map-error.js';
@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly tail: Omit<LiveTailOptions, 'head'>;
 }
 
-/** Bytes of JSON after which the reader's thread brings the WAL home, so that appends need not wait for it. */
+/** Bytes of payload after which the reader's thread brings the WAL home, so that appends need not wait for it. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** Opening may have to bring a long WAL home after a crash. */
 const OPEN_DEADLINE_MS = 60_000;
@@ -30,7 +30,7 @@ const READER = new URL('../dist/reader.worker.js', import.meta.url);
  * When either dies, the session is over, and what happened last is read from the file by the next one.
  */
 export class LogSession {
-  readonly tail: LiveTail;
+  readonly tail: LiveTail<LogRecord>;
   readonly queue: AppendQueue;
   readonly reader: PagedReader;
   private readonly clients: readonly [reader: WorkerClient, writer: WorkerClient];
@@ -49,8 +49,8 @@ export class LogSession {
     this.queue = new AppendQueue({
       // Appends have their own deadlines; a group that comes late is durable all the same and must be published.
       commit: (group) => writer.call<AppendOutcome[]>('append', group, Infinity),
-      publish: (events, bytes) => {
-        this.tail.publish(events, bytes);
+      publish: (records, bytes) => {
+        this.tail.publish(records, bytes);
         this.checkpointAfter(bytes);
       },
       toError,

@@ -1,4 +1,4 @@
-import { meets, planAppend, type ExpectedRevision } from '@millwright/event-store';
+import { meets, planAppend, type ExpectedRevision, type Payload } from '@millwright/event-store';
 import { sqliteCode, type Database, type Statement } from '@millwright/sqlite';
 import type { AppendGroup, AppendOutcome, Expected, GroupedAppend, LogEnd } from './messages.js';
 
@@ -29,7 +29,7 @@ export class LogWriter {
   private readonly selectById: Statement;
   private readonly ends = new Map<string, StreamEnd>();
   /** Values of rows that wait to be inserted together. */
-  private rows: (string | number)[][] = [];
+  private rows: (Payload | number)[][] = [];
   private position: number;
 
   constructor(db: Database) {

@@ -1,4 +1,4 @@
-import type { EventFilter } from '@millwright/event-store';
+import type { EventFilter, Payload } from '@millwright/event-store';
 
 /** Revisions and positions are numbers between the threads: SQLite's rowids stay below 2^53, and bigints cost more to send. */
 export type Expected = 'any' | 'no-stream' | 'stream-exists' | number;
@@ -15,8 +15,8 @@ export interface GroupedAppend {
   readonly expected: Expected;
   readonly ids: readonly string[];
   readonly types: readonly string[];
-  readonly data: readonly string[];
-  readonly metadata: readonly string[];
+  readonly data: readonly Payload[];
+  readonly metadata: readonly Payload[];
 }
 
 /** What became of one append of a group. */
@@ -49,7 +49,7 @@ export interface LogEnd {
   readonly recordedAt: number;
 }
 
-/** An event as it stands in the file; the last two are JSON. */
+/** A record as it stands in the file. */
 export type EventRow = [
   position: number,
   stream: string,
@@ -57,8 +57,8 @@ export type EventRow = [
   id: string,
   type: string,
   recordedAt: number,
-  metadata: string,
-  data: string,
+  metadata: Payload,
+  data: Payload,
 ];
 
 export interface Page {

@@ -1,10 +1,20 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EventStoreError, type EventStore, type LiveTailOptions } from '@millwright/event-store';
+import {
+  EventStoreError,
+  JsonEventStore,
+  toEvent,
+  withoutSystem,
+  type EventStore,
+  type LiveTailOptions,
+  type LogRecord,
+  type RecordedEvent,
+  type RecordLog,
+} from '@millwright/event-store';
 import { openReader } from './log-session.js';
 import { toEventStoreError } from './map-error.js';
 import { PagedReader } from './paged-reader.js';
-import { SqliteEventStore } from './sqlite-event-store.js';
+import { SqliteRecordLog } from './sqlite-record-log.js';
 
 export interface SqliteEventStoreOptions {
   /** The log's file; it and its folder are made when they are not there. Beside it SQLite keeps `-wal` and `-shm`, and we `-lock`. */
@@ -28,14 +38,26 @@ export interface SqliteEventStoreOptions {
 /** Node's timers know no more; some 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** One open log, to the byte and as the house's events. */
+export interface SqliteLog {
+  readonly events: EventStore;
+  readonly records: RecordLog;
+  close(): Promise<void>;
+}
+
 /** Opens the embedded log for writing. Rejects with {@link EventStoreError}; `locked` says which process has it open. */
-export const openSqliteEventStore = async (options: SqliteEventStoreOptions): Promise<EventStore> => {
+export const openSqliteLog = async (options: SqliteEventStoreOptions): Promise<SqliteLog> => {
   const { path, now = Date.now, lockWaitMs = 1_000, maxBytes, tail = {} } = options;
   const deadlineMs = Math.min(options.deadlineMs ?? 10_000, MAX_TIMER_MS);
   const { maxPendingAppends = 8_192, maxPendingBytes = 64 * 1024 * 1024 } = options;
   const limits = { deadlineMs, lockWaitMs, maxBytes, maxPendingAppends, maxPendingBytes };
-  return SqliteEventStore.open({ path: canonicalPath(path), now, tail, ...limits });
+  const records = await SqliteRecordLog.open({ path: canonicalPath(path), now, tail, ...limits });
+  return { records, events: new JsonEventStore(records), close: () => records.close() };
 };
+
+/** Opens the embedded log for writing, as the house's events; its `close` closes the log. */
+export const openSqliteEventStore = async (options: SqliteEventStoreOptions): Promise<EventStore> =>
+  (await openSqliteLog(options)).events;
 
 /** What can be read of a log that another process writes. */
 export type EventLogReader = Pick<EventStore, 'readStream' | 'readAll' | 'head' | 'positionAt' | 'close'>;
@@ -55,13 +77,17 @@ export const openSqliteEventStoreReader = async (
     throw error;
   }
   return {
-    readStream: (stream, options = {}) => reader.readStream(stream, options),
-    readAll: (options = {}) => reader.readAll(options),
+    readStream: (stream, options = {}) => toEvents(reader.readStream(stream, options)),
+    readAll: (options = {}) => toEvents(reader.readAll({ ...options, filter: withoutSystem(options.filter) })),
     head: () => reader.head(),
     positionAt: (time) => reader.positionAt(time),
     close: () => worker.close(),
   };
 };
+
+async function* toEvents(records: AsyncIterable<LogRecord>): AsyncGenerator<RecordedEvent> {
+  for await (const record of records) yield toEvent(record);
+}
 
 /** One name for one file, so that the lock beside it is the same whatever link it was reached by. */
 const canonicalPath = (path: string): string => {

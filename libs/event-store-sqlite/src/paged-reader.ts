@@ -4,10 +4,10 @@ import {
   type EventFilter,
   type EventStoreError,
   type LogPage,
+  type LogRecord,
   type Position,
   type ReadAllOptions,
   type ReadStreamOptions,
-  type RecordedEvent,
 } from '@millwright/event-store';
 import type { WorkerClient } from '@millwright/sqlite';
 import type { EventRow, LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
@@ -36,14 +36,14 @@ export class PagedReader {
   readStream(
     stream: string,
     { direction = 'forwards', from, maxCount = Infinity }: ReadStreamOptions,
-  ): AsyncGenerator<RecordedEvent> {
+  ): AsyncGenerator<LogRecord> {
     const after = from === undefined ? undefined : inclusive(Number(from), direction);
     return pages({ direction, after, maxCount: checkMaxCount(maxCount) }, (request) =>
       this.call<Page>('readStream', `read stream "${stream}"`, { ...request, stream } satisfies StreamPageRequest),
     );
   }
 
-  readAll(options: ReadAllOptions): AsyncGenerator<RecordedEvent> {
+  readAll(options: ReadAllOptions): AsyncGenerator<LogRecord> {
     const { direction, from, after, maxCount } = readStart(options);
     const start = from === undefined ? toNumber(after) : inclusive(Number(from), direction);
     const { filter } = options;
@@ -51,10 +51,14 @@ export class PagedReader {
   }
 
   /** One page forwards, for subscriptions. */
-  async readPage(cursor: Position | undefined, filter: EventFilter | undefined, limit: number): Promise<LogPage> {
+  async readPage(
+    cursor: Position | undefined,
+    filter: EventFilter | undefined,
+    limit: number,
+  ): Promise<LogPage<LogRecord>> {
     const request = { direction: 'forwards', after: toNumber(cursor), upTo: undefined, limit, filter } as const;
     const { rows, next, end } = await this.logPage(request);
-    return { events: rows.map(toEvent), scannedTo: toPosition(next ?? end) };
+    return { events: rows.map(toRecord), scannedTo: toPosition(next ?? end) };
   }
 
   private logPage(request: LogPageRequest): Promise<Page> {
@@ -80,7 +84,7 @@ interface Read {
 async function* pages(
   { direction, after, maxCount }: Read,
   read: (request: PageRequest) => Promise<Page>,
-): AsyncGenerator<RecordedEvent> {
+): AsyncGenerator<LogRecord> {
   if (maxCount === 0) return;
   let left = maxCount;
   const ask = (place: number | undefined, upTo: number | undefined): Promise<Page> => {
@@ -95,7 +99,7 @@ async function* pages(
     upTo ??= end;
     left -= rows.length;
     asked = next === undefined || left === 0 ? undefined : ask(next, upTo);
-    for (const row of rows) yield toEvent(row);
+    for (const row of rows) yield toRecord(row);
   }
 }
 
@@ -109,11 +113,11 @@ const toNumber = (position: Position | undefined): number | undefined =>
 const toPosition = (position: number | undefined): Position | undefined =>
   position === undefined ? undefined : BigInt(position);
 
-const toEvent = ([position, stream, revision, id, type, recordedAt, metadata, data]: EventRow): RecordedEvent => ({
+const toRecord = ([position, stream, revision, id, type, recordedAt, metadata, data]: EventRow): LogRecord => ({
   id,
   type,
-  data: JSON.parse(data) as object,
-  metadata: JSON.parse(metadata) as RecordedEvent['metadata'],
+  data,
+  metadata,
   stream,
   revision: BigInt(revision),
   position: BigInt(position),

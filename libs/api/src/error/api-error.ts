@@ -39,6 +39,9 @@ const BY_STORE: Readonly<Record<EventStoreErrorCode, ErrorCode>> = {
   locked: 'UNAVAILABLE',
   'disk-full': 'UNAVAILABLE',
   'read-only': 'UNAVAILABLE',
+  'stream-deleted': 'INVALID',
+  'access-denied': 'UNAVAILABLE',
+  'not-supported': 'INVALID',
 };
 
 /** The code of an error that is meant for clients, undefined for any other: a defect. */

@@ -1,17 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  encodeAppend,
+  checkAppend,
   EventStoreError,
   followLog,
   type AppendResult,
-  type EventStore,
   type ExpectedRevision,
   type LogHealth,
-  type NewEvent,
+  type LogRecord,
+  type NewRecord,
   type Position,
   type ReadAllOptions,
   type ReadStreamOptions,
-  type RecordedEvent,
+  type RecordLog,
+  type ScavengeResult,
   type SubscribeOptions,
   type SubscriptionItem,
 } from '@millwright/event-store';
@@ -23,7 +24,7 @@ const REOPEN_MIN_MS = 100;
 const REOPEN_MAX_MS = 5_000;
 
 /** The embedded log: one SQLite file, written by one process. When one of its threads dies, it opens the file again. */
-export class SqliteEventStore implements EventStore {
+export class SqliteRecordLog implements RecordLog {
   private readonly options: SessionOptions;
   private session: LogSession | undefined;
   /** Why there is no session. */
@@ -36,26 +37,26 @@ export class SqliteEventStore implements EventStore {
     this.options = options;
   }
 
-  static async open(options: SessionOptions): Promise<SqliteEventStore> {
-    const store = new SqliteEventStore(options);
+  static async open(options: SessionOptions): Promise<SqliteRecordLog> {
+    const store = new SqliteRecordLog(options);
     await store.openSession();
     return store;
   }
 
-  async append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+  async append(stream: string, expected: ExpectedRevision, records: readonly NewRecord[]): Promise<AppendResult> {
     const { queue } = this.live();
-    return queue.add(stream, expected, events, encodeAppend(stream, events));
+    return queue.add(stream, expected, records, checkAppend(stream, records));
   }
 
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<RecordedEvent> {
+  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<LogRecord> {
     yield* this.live().reader.readStream(stream, options);
   }
 
-  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<LogRecord> {
     yield* this.live().reader.readAll(options);
   }
 
-  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem> {
+  subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem<LogRecord>> {
     const { tail, reader } = this.live();
     return followLog(tail, (cursor, filter, limit) => reader.readPage(cursor, filter, limit), options);
   }
@@ -66,6 +67,18 @@ export class SqliteEventStore implements EventStore {
 
   async positionAt(time: number): Promise<Position | undefined> {
     return this.live().reader.positionAt(time);
+  }
+
+  async deleteStream(stream: string): Promise<void> {
+    throw new EventStoreError('not-supported', `the log cannot delete "${stream}" yet`);
+  }
+
+  async tombstoneStream(stream: string): Promise<void> {
+    throw new EventStoreError('not-supported', `the log cannot tombstone "${stream}" yet`);
+  }
+
+  async scavenge(): Promise<ScavengeResult> {
+    throw new EventStoreError('not-supported', 'the log cannot be scavenged yet');
   }
 
   health(): LogHealth {

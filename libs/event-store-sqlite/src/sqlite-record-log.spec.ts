@@ -11,8 +11,14 @@ import {
 } from '@millwright/event-store';
 import { openDatabase } from '@millwright/sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openSqliteEventStore, openSqliteEventStoreReader, type SqliteEventStoreOptions } from './open.js';
-import { SqliteEventStore } from './sqlite-event-store.js';
+import {
+  openSqliteEventStore,
+  openSqliteEventStoreReader,
+  openSqliteLog,
+  type SqliteEventStoreOptions,
+} from './open.js';
+import type { LogSession } from './log-session.js';
+import { SqliteRecordLog } from './sqlite-record-log.js';
 
 let dir: string;
 let path: string;
@@ -31,6 +37,12 @@ const open = async (options: Partial<SqliteEventStoreOptions> = {}): Promise<Eve
   const store = await openSqliteEventStore({ path, lockWaitMs: 0, ...options });
   opened.push(store);
   return store;
+};
+/** With a hand on its threads. */
+const openWithSession = async (): Promise<{ store: EventStore; session: LogSession }> => {
+  const { events: store, records } = await openSqliteLog({ path, lockWaitMs: 0 });
+  opened.push(store);
+  return { store, session: (records as SqliteRecordLog)['session']! };
 };
 const newEvents = (count: number, data: object = {}): NewEvent[] =>
   Array.from({ length: count }, () => ({ id: randomUUID(), type: 'Happened', data, metadata: { time: 1 } }));
@@ -217,14 +229,14 @@ describe('trouble while it runs', () => {
   ] as const)(
     'the %s thread dies: readers are told, the log opens again, and nothing is lost or twice',
     async (_, index) => {
-      const store = (await open()) as SqliteEventStore;
+      const { store, session } = await openWithSession();
       const before = newEvents(5);
       await store.append('s', 'any', before.slice(0, 3));
       const live = store.subscribe({ after: 'start' })[Symbol.asyncIterator]();
       await live.next();
       await live.next();
       const waiting = live.next();
-      void store['session']!['clients'][index]['worker'].terminate();
+      void session['clients'][index]['worker'].terminate();
       expect(await rejection(waiting, 'unavailable')).toMatch(/ended by itself/);
       expect(store.health()).toMatchObject({ state: 'down', detail: expect.stringMatching(/opened again/) });
       await rejection(store.append('s', 'any', before), 'unavailable');
@@ -240,14 +252,14 @@ describe('trouble while it runs', () => {
   );
 
   test('appends that wait while the other thread dies are told to come again, and then succeed', async () => {
-    const store = (await open()) as SqliteEventStore;
+    const { store, session } = await openWithSession();
     const stall = openDatabase(path, { synchronous: 'FULL' });
     stall.exec('BEGIN IMMEDIATE');
     const [underWay, waiting] = [newEvents(1), newEvents(1)];
     const first = store.append('s', 'any', underWay);
     await new Promise(setImmediate);
     const second = rejection(store.append('s', 'any', waiting), 'unavailable');
-    await store['session']!['clients'][0]['worker'].terminate();
+    await session['clients'][0]['worker'].terminate();
     stall.exec('ROLLBACK');
     expect(await first).toMatchObject({ revision: 0n });
     expect(await second).toMatch(/reader ended by itself/);
@@ -257,8 +269,8 @@ describe('trouble while it runs', () => {
   });
 
   test('closed while it opens again, it stays closed', async () => {
-    const store = (await open()) as SqliteEventStore;
-    const gone = store['session']!['clients'][1]['worker'].terminate();
+    const { store, session } = await openWithSession();
+    const gone = session['clients'][1]['worker'].terminate();
     await gone;
     await store.close();
     await rejection(store.head(), 'closed');
