@@ -120,6 +120,8 @@ export const startServer = async (options: {
   data: string;
   port?: number;
   env?: Record<string, string>;
+  /** More flags, behind those that the other options make. */
+  args?: readonly string[];
 }): Promise<{ process: TestProcess; origin: string }> => {
   const args = [
     'apps/server/dist/main.js',
@@ -129,10 +131,26 @@ export const startServer = async (options: {
     options.plant,
     '--data',
     options.data,
+    ...(options.args ?? []),
   ];
   const server = new TestProcess(process.execPath, args, options.env);
   const [, origin] = await server.until(/^READY .*?(http:\/\/[^/\s]+)/m);
   return { process: server, origin: origin! };
+};
+
+/** A gateway that reads the plant's devices; resolves when it does. `origin` is that of its health. */
+export const startGateway = async (options: {
+  plant: string;
+  log: string;
+  name: string;
+  env?: Record<string, string>;
+}): Promise<{ process: TestProcess; origin: string }> => {
+  const { plant, log, name, env } = options;
+  const flags = { plant, log, gateway: name, 'health-port': '0' };
+  const args = ['apps/gateway/dist/main.js', ...Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])];
+  const gateway = new TestProcess(process.execPath, args, env);
+  const [, origin] = await gateway.until(/^READY gateway .*?health (http:\/\/[^/\s]+)/m);
+  return { process: gateway, origin: origin! };
 };
 
 /** The bonding line's devices on free ports; `env` holds the ports for the plant file. */
