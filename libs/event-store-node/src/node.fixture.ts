@@ -1,0 +1,36 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { MemoryRecordLog } from '@millwright/event-store/testing';
+import type { RecordLog } from '@millwright/event-store';
+import { startEventStoreNode, type EventStoreNode, type EventStoreNodeOptions } from './start.js';
+
+/** Nodes and the official client on them, all closed by `close`. */
+export class NodeRig {
+  private readonly closers: (() => Promise<unknown>)[] = [];
+
+  async node(options: Partial<EventStoreNodeOptions> = {}): Promise<EventStoreNode> {
+    const log: RecordLog = options.log ?? new MemoryRecordLog();
+    const node = await startEventStoreNode({ port: 0, closeDeadlineMs: 500, ...options, log });
+    this.closers.unshift(() => node.close());
+    return node;
+  }
+
+  client(connectionString: string): EventStoreDBClient {
+    const client = EventStoreDBClient.connectionString(connectionString);
+    this.closers.unshift(() => client.dispose());
+    return client;
+  }
+
+  async open(options: Partial<EventStoreNodeOptions> = {}): Promise<EventStoreDBClient> {
+    return this.client((await this.node(options)).connectionString);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.splice(0)) await close();
+  }
+}
+
+export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};
