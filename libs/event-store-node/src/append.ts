@@ -12,8 +12,8 @@ import {
 } from '@millwright/event-store';
 import { expectedOf, invalid, recordOf, streamName } from './convert.js';
 import { toServiceError } from './errors.js';
-import type { AppendReq, AppendResp } from './messages.js';
-import { shared, streams } from './protocol.js';
+import type { AppendReq, AppendResp } from '@millwright/esdb-protocol';
+import { shared, streams } from '@millwright/esdb-protocol';
 
 /** An append as the messages of one call spell it out. */
 export interface Proposal {

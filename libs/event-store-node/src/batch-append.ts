@@ -2,10 +2,10 @@ import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js'
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { EventStoreError, type RecordLog } from '@millwright/event-store';
 import { commit, propose, type Proposal } from './append.js';
-import { expectedOf, identifierOf, recordOf, streamName, uuidText } from './convert.js';
+import { expectedOf, recordOf, streamName } from './convert.js';
 import { toStatus } from './errors.js';
-import type { BatchAppendReq, BatchAppendResp } from './messages.js';
-import { shared, streams } from './protocol.js';
+import type { BatchAppendReq, BatchAppendResp } from '@millwright/esdb-protocol';
+import { identifierOf, shared, streams, uuidOf, uuidText } from '@millwright/esdb-protocol';
 
 /** An append whose last message has not come. */
 interface OpenProposal extends Proposal {
@@ -79,7 +79,7 @@ class Batch {
   }
 
   private answer(id: string, proposal: Proposal | undefined, answer: BatchAppendResp): void {
-    answer.setCorrelationId(new shared.UUID().setString(id));
+    answer.setCorrelationId(uuidOf(id));
     if (proposal) answer.setStreamIdentifier(identifierOf(proposal.stream));
     this.call.write(answer, () => {
       this.pending--;

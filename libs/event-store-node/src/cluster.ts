@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
-import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
-import type { Empty } from './messages.js';
-import { features, gossip, OperationsService, ServerFeaturesService, shared, StreamsService } from './protocol.js';
+import type { ClusterInfo } from '@millwright/esdb-protocol';
+import type { SupportedMethods } from '@millwright/esdb-protocol';
+import type { Empty } from '@millwright/esdb-protocol';
+import {
+  features,
+  gossip,
+  OperationsService,
+  ServerFeaturesService,
+  shared,
+  StreamsService,
+} from '@millwright/esdb-protocol';
 
 /** The version whose behaviour the node has; clients choose by it and by the methods below. */
 export const SERVER_VERSION = '24.6.0';

@@ -1,46 +1,23 @@
+import { EventStoreError, type ExpectedRevision, type LogRecord, type NewRecord } from '@millwright/event-store';
 import {
-  EventStoreError,
-  type ExpectedRevision,
-  type LogRecord,
-  type NewRecord,
-  type Payload,
-} from '@millwright/event-store';
-import type { ProposedMessage, StreamIdentifier, UuidMessage } from './messages.js';
-import { shared, streams } from './protocol.js';
-
-const JSON_TYPE = 'application/json';
-const BINARY_TYPE = 'application/octet-stream';
-/** The protocol's created times are .NET ticks of 100 ns since 1970. */
-const TICKS_PER_MS = 10_000;
-
-const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  BINARY_TYPE,
+  bytesOf,
+  identifierOf,
+  JSON_TYPE,
+  streams,
+  textOf,
+  TICKS_PER_MS,
+  uuidOf,
+  uuidText,
+  type ProposedMessage,
+  type StreamIdentifier,
+} from '@millwright/esdb-protocol';
 
 /** The name in a request; throws `invalid-event` when there is none, or it is not UTF-8. */
 export const streamName = (identifier: StreamIdentifier | undefined): string => {
   const name = identifier && textOf(identifier.getStreamName_asU8());
   if (name) return name;
   throw invalid('the request names no stream; expected stream_identifier with a name in UTF-8');
-};
-
-export const identifierOf = (stream: string): StreamIdentifier =>
-  new shared.StreamIdentifier().setStreamName(Buffer.from(stream, 'utf8'));
-
-/** A UUID as text in lower case, from either of the protocol's two forms. */
-export const uuidText = (uuid: UuidMessage | undefined): string => {
-  const structured = uuid?.getStructured();
-  if (!structured) return (uuid?.getString() ?? '').toLowerCase();
-  const hex = (bits: string): string => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
-  const digits = hex(structured.getMostSignificantBits()) + hex(structured.getLeastSignificantBits());
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-};
-
-export const uuidOf = (id: string, structured: boolean): UuidMessage => {
-  if (!structured) return new shared.UUID().setString(id);
-  const digits = id.replaceAll('-', '');
-  const bits = (from: number): string => BigInt.asIntN(64, BigInt(`0x${digits.slice(from, from + 16)}`)).toString();
-  return new shared.UUID().setStructured(
-    new shared.UUID.Structured().setMostSignificantBits(bits(0)).setLeastSignificantBits(bits(16)),
-  );
 };
 
 /** An event of an append. Throws `invalid-event` when it says of itself what is not so. */
@@ -99,19 +76,6 @@ export const readEventOf = (record: LogRecord, structuredUuids: boolean): Instan
   const answer = new streams.ReadResp();
   answer.setEvent(read);
   return answer;
-};
-
-const bytesOf = (payload: Payload): Uint8Array =>
-  typeof payload === 'string' ? Buffer.from(payload, 'utf8') : payload;
-
-/** Undefined when the bytes are no UTF-8 text, or have a NUL, which the log keeps as bytes. */
-const textOf = (bytes: Uint8Array): string | undefined => {
-  try {
-    const text = strictText.decode(bytes);
-    return text.includes('\0') ? undefined : text;
-  } catch {
-    return undefined;
-  }
 };
 
 const missing = (property: string): EventStoreError =>

@@ -8,9 +8,8 @@ import {
   WrongExpectedRevisionError,
   type EventStoreErrorCode,
 } from '@millwright/event-store';
-import { identifierOf } from './convert.js';
-import type { Status } from './messages.js';
-import { shared, status } from './protocol.js';
+import type { Status } from '@millwright/esdb-protocol';
+import { CODE_TRAILER, identifierOf, shared, status } from '@millwright/esdb-protocol';
 
 /** EventStoreDB's status for each of our codes; what it has no words for is told by the status and the sentence. */
 const STATUS: Readonly<Record<EventStoreErrorCode, grpcStatus>> = {
@@ -30,9 +29,6 @@ const STATUS: Readonly<Record<EventStoreErrorCode, grpcStatus>> = {
   'read-only': grpcStatus.RESOURCE_EXHAUSTED,
   'not-supported': grpcStatus.UNIMPLEMENTED,
 };
-
-/** Trailer with our own code, where the protocol's words are too few: `disk-full`. */
-export const CODE_TRAILER = 'millwright-code';
 
 /** An error as the protocol has it: a status, and trailers that clients make their own errors from. */
 export const toServiceError = (error: unknown): Partial<ServiceError> => {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import type { ScavengeResp, StartScavengeReq } from '@eventstore/db-client/generated/operations_pb.js';
+import type { ScavengeResp, StartScavengeReq } from '@millwright/esdb-protocol';
 import type { RecordLog } from '@millwright/event-store';
 import { toServiceError } from './errors.js';
-import { operations } from './protocol.js';
+import { operations } from '@millwright/esdb-protocol';
 
 /**
  * `Operations.StartScavenge`: answers when the scavenge is done, as the log's own promise does. The log writes what was removed to

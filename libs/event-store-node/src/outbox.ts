@@ -1,5 +1,5 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
-import type { ReadReq, ReadResp } from './messages.js';
+import type { ReadReq, ReadResp } from '@millwright/esdb-protocol';
 
 /** The answers of one read: at most so many bytes wait in this process for the client; then the log is not read on. */
 export class Outbox {

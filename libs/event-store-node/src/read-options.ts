@@ -1,7 +1,7 @@
 import type { EventFilter, Position, Revision } from '@millwright/event-store';
 import { invalid, streamName } from './convert.js';
-import type { ReadReq } from './messages.js';
-import { streams } from './protocol.js';
+import type { ReadReq } from '@millwright/esdb-protocol';
+import { streams } from '@millwright/esdb-protocol';
 
 /** A place in a stream or the log, as requests name it. */
 export type Place<T> = 'start' | 'end' | T;

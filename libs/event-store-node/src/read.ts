@@ -9,11 +9,11 @@ import {
   type RecordLog,
   type Revision,
 } from '@millwright/event-store';
-import { identifierOf, invalid, readEventOf } from './convert.js';
+import { invalid, readEventOf } from './convert.js';
 import { toServiceError } from './errors.js';
-import type { ReadReq, ReadResp } from './messages.js';
+import type { ReadReq, ReadResp } from '@millwright/esdb-protocol';
 import { Outbox } from './outbox.js';
-import { streams } from './protocol.js';
+import { identifierOf, streams } from '@millwright/esdb-protocol';
 import { parseReadRequest, type Place, type ReadRequest } from './read-options.js';
 
 export interface ReadLimits {

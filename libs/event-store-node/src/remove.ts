@@ -2,8 +2,8 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { RecordLog } from '@millwright/event-store';
 import { expectedOf, invalid, streamName } from './convert.js';
 import { toServiceError } from './errors.js';
-import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from './messages.js';
-import { shared, streams } from './protocol.js';
+import type { DeleteReq, DeleteResp, TombstoneReq, TombstoneResp } from '@millwright/esdb-protocol';
+import { shared, streams } from '@millwright/esdb-protocol';
 
 type Options = DeleteReq.Options | TombstoneReq.Options;
 

@@ -12,7 +12,7 @@ import {
   OperationsService,
   ServerFeaturesService,
   StreamsService,
-} from './protocol.js';
+} from '@millwright/esdb-protocol';
 import { read } from './read.js';
 import { deleteStream, tombstoneStream } from './remove.js';
 

@@ -15,4 +15,7 @@ import type { AppendReq, BatchAppendReq } from '@eventstore/db-client/generated/
 
 export type { Empty, StreamIdentifier, UUID as UuidMessage } from '@eventstore/db-client/generated/shared_pb.js';
 export type { Status } from '@eventstore/db-client/generated/status_pb.js';
+export type { ScavengeResp, StartScavengeReq } from '@eventstore/db-client/generated/operations_pb.js';
+export type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
+export type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb.js';
 export type ProposedMessage = AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage;

@@ -19,9 +19,9 @@ import usersService from '@eventstore/db-client/generated/users_grpc_pb.js';
 
 export { features, gossip, operations, shared, status, streams };
 
-export const { StreamsService } = streamsService;
+export const { StreamsService, StreamsClient } = streamsService;
 export const { GossipService } = gossipService;
-export const { OperationsService } = operationsService;
+export const { OperationsService, OperationsClient } = operationsService;
 export const { ServerFeaturesService } = featuresService;
 
 /** Services that EventStoreDB has and the embedded log has not. */

@@ -1,0 +1,3 @@
+export type * from './messages.js';
+export * from './protocol.js';
+export * from './values.js';
