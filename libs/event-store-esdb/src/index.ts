@@ -1,1 +1,1 @@
-export {};
+export { openEsdbEventStore, openEsdbRecordLog, type EsdbEventStoreOptions } from './open.js';

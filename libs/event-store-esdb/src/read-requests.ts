@@ -1,0 +1,76 @@
+import { identifierOf, streams, type ReadReq } from '@millwright/esdb-protocol';
+import type { Direction, EventFilter, Position, Revision } from '@millwright/event-store';
+import { emptyMessage } from './convert.js';
+
+type Options = ReadReq.Options;
+
+/** Events that a filtered subscription looks through between two checkpoints. */
+const CHECKPOINT_EVENTS = 1_000;
+
+const { FORWARDS, BACKWARDS } = streams.ReadReq.Options.ReadDirection;
+
+const request = (
+  direction: Direction,
+  count: number | 'subscription',
+  source: (options: Options) => Options,
+): ReadReq => {
+  const options = source(new streams.ReadReq.Options())
+    .setReadDirection(direction === 'forwards' ? FORWARDS : BACKWARDS)
+    .setResolveLinks(false)
+    .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(emptyMessage()));
+  if (count === 'subscription') options.setSubscription(new streams.ReadReq.Options.SubscriptionOptions());
+  else options.setCount(`${count}`);
+  return new streams.ReadReq().setOptions(options);
+};
+
+/** `from`: inclusive; undefined: the first event forwards, the last one backwards. */
+export const streamRequest = (
+  stream: string,
+  direction: Direction,
+  from: Revision | undefined,
+  count: number,
+): ReadReq =>
+  request(direction, count, (options) => {
+    const source = new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifierOf(stream));
+    if (from !== undefined) source.setRevision(from.toString());
+    else if (direction === 'forwards') source.setStart(emptyMessage());
+    else source.setEnd(emptyMessage());
+    return options.setStream(source).setNoFilter(emptyMessage());
+  });
+
+/** `from`: inclusive forwards, exclusive backwards, as the protocol has it; for a subscription exclusive. */
+export const allRequest = (
+  direction: Direction,
+  from: Position | undefined,
+  count: number | 'subscription',
+  filter: EventFilter | undefined,
+): ReadReq =>
+  request(direction, count, (options) => {
+    const source = new streams.ReadReq.Options.AllOptions();
+    if (from !== undefined) {
+      const place = from.toString();
+      source.setPosition(new streams.ReadReq.Options.Position().setCommitPosition(place).setPreparePosition(place));
+    } else if (direction === 'forwards') source.setStart(emptyMessage());
+    else source.setEnd(emptyMessage());
+    const filtered = filter && serverFilter(filter);
+    return filtered ? options.setAll(source).setFilter(filtered) : options.setAll(source).setNoFilter(emptyMessage());
+  });
+
+/** The part of a filter that the protocol can express: one condition. It lets pass at least what the whole filter does. */
+const serverFilter = (filter: EventFilter): ReadReq.Options.FilterOptions | undefined => {
+  const { Expression } = streams.ReadReq.Options.FilterOptions;
+  const options = new streams.ReadReq.Options.FilterOptions()
+    .setMax(CHECKPOINT_EVENTS)
+    .setCheckpointintervalmultiplier(1);
+  if (filter.streamPrefixes) {
+    return options.setStreamIdentifier(new Expression().setPrefixList([...filter.streamPrefixes]));
+  }
+  if (filter.types) {
+    return options.setEventType(new Expression().setRegex(`^(${filter.types.map(escape).join('|')})$`));
+  }
+  if (filter.typePrefixes) return options.setEventType(new Expression().setPrefixList([...filter.typePrefixes]));
+  if (filter.excludeSystem) return options.setStreamIdentifier(new Expression().setRegex('^[^$]'));
+  return undefined;
+};
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
