@@ -18,10 +18,10 @@ import {
 import { Connections, plantHealth, PROTOCOLS, type LoadedPlant } from '@millwright/connections';
 import { Ingest } from '@millwright/edge';
 import type { EventStore } from '@millwright/event-store';
-import { openSqliteEventStore } from '@millwright/event-store-sqlite';
 import { HealthWatch, Shutdown, type BackgroundFailures } from '@millwright/process';
 import { openReadModel } from '@millwright/projections';
 import type { LiveReadModel } from '@millwright/read-model';
+import { openStore } from './open-store.js';
 import type { Settings } from './settings.js';
 
 const CATCH_UP_DEADLINE_MS = 120_000;
@@ -46,7 +46,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** The whole on one machine: embedded log, actors, read model, connectors and GraphQL. Resolves when all of it serves. */
+/** The whole: log (embedded, or elsewhere), actors, read model, connectors and GraphQL. Resolves when all of it serves. */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   const shutdown = new Shutdown(options.report);
   try {
@@ -63,8 +63,7 @@ const start = async (
 ): Promise<RunningServer> => {
   const now = Date.now;
   await mkdir(settings.data, { recursive: true });
-  const store = await openSqliteEventStore({ path: join(settings.data, 'log.db') });
-  shutdown.add('log', () => store.close());
+  const { store, health: storeHealth } = await openStore(settings.log, settings.logNode, shutdown, report);
   const readModel = await openReadModel({
     path: join(settings.data, 'read-model.db'),
     log: store,
@@ -82,7 +81,7 @@ const start = async (
   const feed = new ProjectionFeed(store, readModel, report);
   let connectorsHealth = (): ComponentHealth[] => (settings.connectors === 'off' ? [CONNECTORS_OFF] : []);
   const health = (): ComponentHealth[] => [
-    logHealth(store),
+    ...storeHealth(),
     host.health(),
     feed.health(),
     plantHealth(loaded),
@@ -130,11 +129,6 @@ const start = async (
 
   const { port } = api.getHttpServer().address() as AddressInfo;
   return { origin: `http://${settings.host}:${port}`, close: () => shutdown.run() };
-};
-
-const logHealth = (store: EventStore): ComponentHealth => {
-  const { state, detail, appendsInFlight } = store.health();
-  return { name: 'log', state, detail: `${detail}, ${appendsInFlight} appends in flight` };
 };
 
 /** Queries answer from the first request on with the plant as it stands in the log. */
