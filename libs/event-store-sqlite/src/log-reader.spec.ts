@@ -1,58 +1,65 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { matcher, type EventFilter } from '@millwright/event-store';
-import { openDatabase, type Database } from '@millwright/sqlite';
+import { matcher, type EventFilter, type LogRecord } from '@millwright/event-store';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LogReader, prefixSuccessor } from './log-reader.js';
-import { LogWriter } from './log-writer.js';
-import type { EventRow, Page, PageRequest } from './messages.js';
-import { prepareSchema } from './schema.js';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { toRecords } from './event-columns.js';
+import {
+  append,
+  given,
+  group,
+  groupAt,
+  newRecord,
+  newRecords,
+  readToEnd,
+  testLogs,
+  type TestLog,
+} from './log.fixture.js';
+import { LogReader, type LogReaderOptions } from './log-reader.js';
+import type { Page, PageRequest } from './messages.js';
 
 const COUNT = 60;
-const STREAMS = ['a', 'ab', 'b', 'ä', 'a🏭'];
+const STREAMS = ['a', 'ab', 'b', 'ä', 'a🏭', '$own'];
 const TYPES = ['T', 'U', 'V'];
 
-let dir: string;
-let db: Database;
-beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), 'millwright-reader-'));
-  db = openDatabase(join(dir, 'log.db'), { synchronous: 'FULL' });
-  prepareSchema(db, 'log.db');
-  const writer = new LogWriter(db);
-  for (let n = 0; n < COUNT; n++) {
-    const columns = {
-      ids: [randomUUID()],
-      types: [TYPES[n % 3]!],
-      metadata: ['{}'],
-      data: [`{"text":"${'x'.repeat((n % 7) * 40)}"}`],
-    };
-    writer.write({
-      recordedAt: Math.floor(n / 2),
-      appends: [{ stream: STREAMS[n % 5]!, expected: 'any', ...columns }],
-    });
-  }
-});
-afterAll(() => {
-  db.close();
-  rmSync(dir, { recursive: true });
-});
+const open = testLogs();
+let log: TestLog;
+beforeEach(() => void (log = open()));
 
-const readToEnd = (start: PageRequest, read: (request: PageRequest) => Page): { rows: EventRow[]; pages: Page[] } => {
-  const pages: Page[] = [];
-  for (let after = start.after; ; after = pages.at(-1)!.next) {
-    pages.push(read({ ...start, after }));
-    if (pages.at(-1)!.next === undefined) return { rows: pages.flatMap((page) => page.rows), pages };
+const fill = (): void => {
+  for (let n = 0; n < COUNT; n++) {
+    const record = newRecord(`{"text":"${'x'.repeat((n % 7) * 40)}ä"}`, TYPES[n % 3]!);
+    log.writer.write(groupAt(Math.floor(n / 2), append(STREAMS[n % STREAMS.length]!, [record])));
   }
 };
+const recordsOf = ({ columns }: Page): LogRecord[] => (columns ? toRecords(columns) : []);
+const positions = (page: Page): number[] => recordsOf(page).map(({ position }) => Number(position));
+
+const everything = { direction: 'forwards', after: undefined, upTo: undefined, limit: 1_000 } as const;
+const readAll = (request: PageRequest, filter?: EventFilter, options?: LogReaderOptions): Page[] => {
+  const reader = new LogReader(log.db, options);
+  return readToEnd(request, (page) => reader.readAll({ ...page, filter }));
+};
+const readStream = (stream: string, request: PageRequest = everything, now = 0, options?: LogReaderOptions): Page[] => {
+  const reader = new LogReader(log.db, options);
+  return readToEnd(request, (page) => {
+    const got = reader.readStream({ ...page, stream, now });
+    if (got === 'stream-deleted') throw new Error(got);
+    return got;
+  });
+};
+const revisions = (stream: string, request?: PageRequest, now?: number): number[] =>
+  readStream(stream, request, now)
+    .flatMap(recordsOf)
+    .map(({ revision }) => Number(revision));
 
 const filters: fc.Arbitrary<EventFilter | undefined> = fc.option(
   fc.record(
     {
-      streamPrefixes: fc.array(fc.constantFrom('', 'a', 'ab', 'b', 'ä', 'a🏭', 'c'), { maxLength: 3 }),
+      streamPrefixes: fc.array(fc.constantFrom('', 'a', 'ab', 'b', 'ä', 'a🏭', 'c', '$'), { maxLength: 3 }),
+      streamPattern: fc.constantFrom('^a', 'b$', 'c', '[ä🏭]'),
+      excludeSystem: fc.boolean(),
       types: fc.subarray([...TYPES, 'W']),
+      typePrefixes: fc.subarray([...TYPES, 'W']),
+      typePattern: fc.constantFrom('[TU]', 'W'),
     },
     { requiredKeys: [] },
   ),
@@ -63,57 +70,75 @@ const directions = fc.constantFrom('forwards' as const, 'backwards' as const);
 const limits = fc.integer({ min: 1, max: 50 });
 
 test('readAll: pages of any size hold together what a plain scan finds', () => {
-  const all = new LogReader(db).readAll({
-    direction: 'forwards',
-    after: undefined,
-    upTo: undefined,
-    limit: 1_000,
-    filter: undefined,
-  }).rows;
-  expect(all.map(([position]) => position)).toEqual(Array.from({ length: COUNT }, (_, n) => n + 1));
+  fill();
+  const all = readAll(everything).flatMap(recordsOf);
+  expect(all.map(({ position }) => Number(position))).toEqual(Array.from({ length: COUNT }, (_, n) => n + 1));
   const sizes = fc.record({
     pageBytes: fc.integer({ min: 1, max: 2_000 }),
     filterWindow: fc.integer({ min: 1, max: 80 }),
   });
   fc.assert(
     fc.property(directions, starts, filters, limits, sizes, (direction, after, filter, limit, options) => {
-      const reader = new LogReader(db, options);
-      const start = { direction, after, upTo: undefined, limit };
-      const { rows, pages } = readToEnd(start, (request) => reader.readAll({ ...request, filter }));
-      const matches = matcher(filter);
-      const wanted = all.filter(([position, stream, , , type]) => {
-        if (!matches({ stream, type })) return false;
-        return after === undefined || (direction === 'forwards' ? position > after : position < after);
-      });
-      expect(rows).toEqual(direction === 'forwards' ? wanted : wanted.reverse());
-      expect(pages.every((page) => page.rows.length <= limit && page.end === COUNT)).toBe(true);
+      const pages = readAll({ direction, after, upTo: undefined, limit }, filter, options);
+      const wanted = all
+        .filter(matcher(filter))
+        .filter(
+          ({ position }) => after === undefined || (direction === 'forwards' ? position > after : position < after),
+        );
+      expect(pages.flatMap(recordsOf)).toEqual(direction === 'forwards' ? wanted : wanted.reverse());
+      expect(pages.every((page) => recordsOf(page).length <= limit && page.end === COUNT)).toBe(true);
     }),
   );
+});
+
+test('a filter sees streams and types that came after it was first used', () => {
+  const reader = new LogReader(log.db);
+  const find = (filter: EventFilter): number[] => positions(reader.readAll({ ...everything, filter }));
+  const byStream = { streamPrefixes: ['a'] };
+  const byType = { typePattern: 'ed$' };
+  expect([find(byStream), find(byType)]).toEqual([[], []]);
+  log.writer.write(group(append('a', newRecords(1)), append('b', newRecords(1, '{}', 'Started'))));
+  expect([find(byStream), find(byType)]).toEqual([[1], [2]]);
+  log.writer.write(group(append('b', newRecords(1)), append('ab', newRecords(1, '{}', 'Ended'))));
+  expect([find(byStream), find(byType)]).toEqual([
+    [1, 4],
+    [2, 4],
+  ]);
 });
 
 test('readStream: pages of any size hold the stream', () => {
+  fill();
   fc.assert(
     fc.property(directions, starts, limits, fc.integer({ min: 1, max: 500 }), (direction, after, limit, pageBytes) => {
-      const reader = new LogReader(db, { pageBytes });
-      const start = { direction, after, upTo: undefined, limit };
-      const { rows } = readToEnd(start, (request) => reader.readStream({ ...request, stream: 'ab' }));
-      const revisions = Array.from({ length: COUNT / 5 }, (_, n) => n);
-      const wanted = revisions.filter((n) => after === undefined || (direction === 'forwards' ? n > after : n < after));
-      expect(rows.map((row) => row[2])).toEqual(direction === 'forwards' ? wanted : wanted.reverse());
-      expect(rows.every((row) => row[1] === 'ab')).toBe(true);
+      const pages = readStream('ab', { direction, after, upTo: undefined, limit }, 0, { pageBytes });
+      const all = Array.from({ length: COUNT / STREAMS.length }, (_, n) => n);
+      const wanted = all.filter((n) => after === undefined || (direction === 'forwards' ? n > after : n < after));
+      const records = pages.flatMap(recordsOf);
+      expect(records.map(({ revision }) => Number(revision))).toEqual(
+        direction === 'forwards' ? wanted : wanted.reverse(),
+      );
+      expect(records.every(({ stream }) => stream === 'ab')).toBe(true);
     }),
   );
 });
 
+test('a page is bounded by its bytes, and has one event at least', () => {
+  log.writer.write(group(append('s', newRecords(10, 'x'.repeat(1_000)))));
+  const reader = new LogReader(log.db, { pageBytes: 2_500 });
+  expect(positions(reader.readAll({ ...everything, filter: undefined }))).toEqual([1, 2, 3]);
+  expect(positions(new LogReader(log.db, { pageBytes: 1 }).readAll({ ...everything, filter: undefined }))).toEqual([1]);
+});
+
 test('a forward read ends where it is told to, whatever has been written since', () => {
+  fill();
   const request = { direction: 'forwards', after: 2, upTo: 5, limit: 100 } as const;
-  const rows = (page: Page): number[] => page.rows.map(([position]) => position);
-  expect(rows(new LogReader(db).readAll({ ...request, filter: undefined }))).toEqual([3, 4, 5]);
-  expect(rows(new LogReader(db).readAll({ ...request, filter: { types: ['T'] } }))).toEqual([4]);
+  expect(positions(new LogReader(log.db).readAll({ ...request, filter: undefined }))).toEqual([3, 4, 5]);
+  expect(positions(new LogReader(log.db).readAll({ ...request, filter: { types: ['T'] } }))).toEqual([4]);
 });
 
 test('positionAt is the last position at or before a time', () => {
-  const reader = new LogReader(db);
+  fill();
+  const reader = new LogReader(log.db);
   for (let time = -1; time <= COUNT; time++) {
     const expected = time < 0 ? undefined : Math.min(2 * time + 2, COUNT);
     expect(reader.positionAt(time)).toBe(expected);
@@ -121,47 +146,61 @@ test('positionAt is the last position at or before a time', () => {
   }
 });
 
+describe('retention of a stream', () => {
+  /** Revisions 0 to 9, recorded at 1,000 to 10,000 ms. */
+  const fillStream = (metadata: string): void => {
+    for (let n = 0; n < 10; n++) log.writer.write(groupAt(1_000 * (n + 1), append('s', newRecords(1))));
+    log.writer.write(groupAt(10_000, append('$$s', [newRecord(metadata, '$metadata')])));
+  };
+  const backwards = { ...everything, direction: 'backwards' } as const;
+
+  test.each<[metadata: string, now: number, first: number]>([
+    ['{}', 10_000, 0],
+    ['{"$maxCount":3}', 10_000, 7],
+    ['{"$maxCount":99}', 10_000, 0],
+    ['{"$tb":4}', 10_000, 4],
+    ['{"$tb":10}', 10_000, 10],
+    ['{"$tb":99}', 10_000, 10],
+    ['{"$maxAge":3}', 10_000, 6],
+    ['{"$maxAge":3}', 10_001, 7],
+    ['{"$maxAge":3}', 99_000, 10],
+    ['{"$maxAge":3}', 0, 0],
+    ['{"$maxAge":5,"$maxCount":4,"$tb":2}', 10_000, 6],
+    ['{"$maxAge":5,"$maxCount":4,"$tb":8}', 10_000, 8],
+  ])('%s at %i shows it from revision %i on', (metadata, now, first) => {
+    fillStream(metadata);
+    const shown = Array.from({ length: 10 - first }, (_, n) => first + n);
+    expect(revisions('s', everything, now)).toEqual(shown);
+    expect(revisions('s', { ...backwards, limit: 2 }, now)).toEqual(shown.reverse());
+    expect(readAll(everything).flatMap(recordsOf)).toHaveLength(11);
+  });
+
+  test('a deleted stream is empty, and then has what came after', () => {
+    fillStream('{}');
+    log.writer.write(group(given('delete', 's')));
+    expect(revisions('s')).toEqual([]);
+    log.writer.write(group(append('s', newRecords(2), 'no-stream')));
+    expect(revisions('s')).toEqual([10, 11]);
+  });
+
+  test('a tombstoned stream is told apart', () => {
+    fillStream('{}');
+    log.writer.write(group(given('tombstone', 's')));
+    expect(() => revisions('s')).toThrow('stream-deleted');
+  });
+});
+
 describe('the plan of a query', () => {
   test('a filter is answered from its narrow index, in order, without sorting', () => {
-    const plan = db
+    const plan = log.db
       .prepare(
         `EXPLAIN QUERY PLAN SELECT position FROM events INDEXED BY events_for_filters
-         WHERE position > 5 AND position <= 50 AND stream IN (SELECT id FROM streams WHERE name >= 'a') ORDER BY position LIMIT 10`,
+         WHERE position > 5 AND position <= 50 AND stream IN (SELECT value FROM json_each('[1,2]')) ORDER BY position LIMIT 10`,
       )
       .raw()
       .all()
       .map((row) => (row as unknown[])[3]);
     expect(plan[0]).toMatch(/SEARCH events USING COVERING INDEX events_for_filters \(position>\? AND position<\?\)/);
     expect(plan.join()).not.toMatch(/TEMP B-TREE/);
-  });
-});
-
-describe('prefixSuccessor', () => {
-  const text = fc.string({ unit: 'grapheme-composite', maxLength: 5 });
-  const points = (s: string): number[] => Array.from(s, (c) => c.codePointAt(0)!);
-  /** SQLite's order of text: UTF-8 bytes, which is that of the code points. */
-  const below = (a: string, b: string): boolean => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
-
-  test('bounds exactly the texts with the prefix', () => {
-    fc.assert(
-      fc.property(text, text, (prefix, other) => {
-        const successor = prefixSuccessor(prefix);
-        for (const candidate of [prefix, prefix + other, other]) {
-          const inRange = !below(candidate, prefix) && (successor === undefined || below(candidate, successor));
-          expect(inRange).toBe(candidate.startsWith(prefix));
-        }
-      }),
-    );
-  });
-
-  test.each<[string, string | undefined]>([
-    ['asset-', 'asset.'],
-    ['', undefined],
-    ['a\u{10ffff}', 'b'],
-    ['\u{10ffff}', undefined],
-    ['\ud7ff', '\ue000'],
-  ])('of %j is %j', (prefix, successor) => {
-    expect(prefixSuccessor(prefix)).toBe(successor);
-    expect(successor === undefined || points(successor).length <= points(prefix).length).toBe(true);
   });
 });

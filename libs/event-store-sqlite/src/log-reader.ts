@@ -1,47 +1,67 @@
-import type { EventFilter } from '@millwright/event-store';
 import type { Database, Statement } from '@millwright/sqlite';
-import type { EventRow, LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
-
-/** Rows of a page's first query; the next ones go by the rows' size. */
-const FIRST_ROWS = 32;
-const MAX_STATEMENTS = 100;
+import { FilterConditions } from './filter-conditions.js';
+import { rangeOfName } from './kept-range.js';
+import type { LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
+import { NameTable } from './name-table.js';
+import { payloadLength, readHeads, readPayload, toPageColumns, type RowSource } from './page-query.js';
+import { Statements } from './statements.js';
 
 export interface LogReaderOptions {
-  /** A page ends when its rows have so many bytes of JSON, or the limit asked for; default 1 MiB. */
+  /** A page ends when its events have so many bytes of payload, or the limit asked for; default 1 MiB. */
   readonly pageBytes?: number;
   /** Positions that one page looks through for what matches a filter, so that a rare type does not hold up others; default 50,000. */
   readonly filterWindow?: number;
 }
 
-/** Queries use CROSS JOIN, which SQLite never reorders: events in their order, each with its stream's name. */
-const COLUMNS = 'e.position, s.name, e.revision, e.id, e.type, e.recorded_at, e.metadata, e.data';
+/** Places of a page: exclusive start, inclusive end. */
+interface Bounds {
+  readonly start: number;
+  readonly to: number;
+  /** Where the whole read ends. */
+  readonly last: number;
+}
+
+const NOTHING: Page = { columns: undefined, next: undefined, end: undefined };
 
 /** Reads a log in pages, bounded by count and bytes. */
 export class LogReader {
   private readonly db: Database;
+  private readonly begin: Statement;
+  private readonly commit: Statement;
   private readonly pageBytes: number;
   private readonly filterWindow: number;
-  private readonly statements = new Map<string, Statement>();
+  private readonly statements: Statements;
+  private readonly filters: FilterConditions;
+  private readonly streams: NameTable;
+  private readonly types: NameTable;
 
   constructor(db: Database, { pageBytes = 1024 * 1024, filterWindow = 50_000 }: LogReaderOptions = {}) {
     this.db = db;
+    this.begin = db.prepare('BEGIN');
+    this.commit = db.prepare('COMMIT');
     this.pageBytes = pageBytes;
     this.filterWindow = filterWindow;
+    this.statements = new Statements(db);
+    this.filters = new FilterConditions(this.statements);
+    this.streams = new NameTable(this.statements, 'streams');
+    this.types = new NameTable(this.statements, 'types');
   }
 
-  /** Last position, undefined for an empty log. */
+  /** Last position, undefined for an empty log. A scavenge may have removed its event. */
   head(): number | undefined {
-    return this.value('SELECT max(position) FROM events');
+    return this.statements.value(
+      'SELECT max(coalesce((SELECT max(position) FROM events), 0), coalesce((SELECT max(last) FROM scavenged), 0)) AS last WHERE last > 0',
+    );
   }
 
   /** Last position recorded at or before the time: bisection, since `recorded_at` never falls. */
   positionAt(time: number): number | undefined {
     let found: number | undefined;
-    let low = this.value('SELECT min(position) FROM events') ?? 0;
+    let low = this.statements.value('SELECT min(position) FROM events') ?? 0;
     let high = this.head() ?? -1;
     while (low <= high) {
       const middle = Math.floor((low + high) / 2);
-      const row = this.statement(
+      const row = this.statements.get(
         'SELECT position, recorded_at FROM events WHERE position <= ? ORDER BY position DESC LIMIT 1',
       );
       const [position, recordedAt] = row.get([middle]) as [number, number];
@@ -53,116 +73,94 @@ export class LogReader {
     return found;
   }
 
-  readStream(request: StreamPageRequest): Page {
-    const stream = this.value('SELECT id FROM streams WHERE name = ?', request.stream);
-    if (stream === undefined) return { rows: [], next: undefined, end: undefined };
-    const end = this.value('SELECT max(revision) FROM events WHERE stream = ?', stream);
-    return this.page(request, end, 2, Infinity, (after, to, limit, order) => {
-      const sql = `SELECT ${COLUMNS} FROM events e CROSS JOIN streams s ON s.id = e.stream
-        WHERE e.stream = ? AND e.revision ${order.beyond} ? AND e.revision ${order.upTo} ? ORDER BY e.revision ${order.by} LIMIT ?`;
-      return this.statement(sql).all([stream, after, to, limit]) as EventRow[];
+  /** `stream-deleted` for a tombstoned stream. */
+  readStream(request: StreamPageRequest): Page | 'stream-deleted' {
+    return this.inSnapshot(() => {
+      const range = rangeOfName(this.statements, request.stream, request.now);
+      if (!range) return NOTHING;
+      if (range.tombstoned) return 'stream-deleted';
+      const { id, first, last } = range;
+      const bounds = boundsOf(request, first, last, Infinity);
+      if (first > last || !bounds) return { ...NOTHING, end: last };
+      const [beyond, upTo, order] = ORDERS[request.direction];
+      return this.page(request.limit, bounds, last, 'revisions', (after) => ({
+        sql: `FROM events WHERE stream = ? AND revision ${beyond} ? AND revision ${upTo} ? ORDER BY revision ${order}`,
+        values: [id, after, bounds.to],
+      }));
     });
   }
 
   readAll(request: LogPageRequest): Page {
-    const end = this.head();
-    const { filter } = request;
-    if (filter?.streamPrefixes?.length === 0 || filter?.types?.length === 0) return { rows: [], next: undefined, end };
-    const [condition, values] = filterCondition(filter);
-    return this.page(request, end, 0, condition ? this.filterWindow : Infinity, (after, to, limit, order) => {
-      const range = `position ${order.beyond} ? AND position ${order.upTo} ?`;
+    return this.inSnapshot(() => {
+      const end = this.head();
+      const filter = this.filters.of(request.filter);
+      if (end === undefined || filter.kind === 'nothing') return { ...NOTHING, end };
+      const bounds = boundsOf(request, 0, end, filter.kind === 'some' ? this.filterWindow : Infinity);
+      if (!bounds) return { ...NOTHING, end };
+      const [beyond, upTo, order] = ORDERS[request.direction];
+      const range = `position ${beyond} ? AND position ${upTo} ?`;
+      if (filter.kind === 'all') {
+        const sql = `FROM events WHERE ${range} ORDER BY position ${order}`;
+        return this.page(request.limit, bounds, end, 'positions', (after) => ({ sql, values: [after, bounds.to] }));
+      }
       // The filter's index is named, since SQLite would rather scan the table and read past its payloads.
-      const chosen = condition
-        ? `e.position IN (SELECT position FROM events INDEXED BY events_for_filters WHERE ${range} AND ${condition} ORDER BY position ${order.by} LIMIT ?)`
-        : range;
-      const sql = `SELECT ${COLUMNS} FROM events e CROSS JOIN streams s ON s.id = e.stream WHERE ${chosen} ORDER BY e.position ${order.by} LIMIT ?`;
-      const limits = condition ? [...values, limit, limit] : [limit];
-      return this.statement(sql).all([after, to, ...limits]) as EventRow[];
+      const matching = `SELECT position FROM events INDEXED BY events_for_filters WHERE ${range} AND ${filter.sql} ORDER BY position ${order} LIMIT ${request.limit}`;
+      const sql = `FROM events WHERE position IN (${matching}) ORDER BY position ${order}`;
+      return this.page(request.limit, bounds, end, 'positions', (after, to = bounds.to) => ({
+        sql,
+        values: [after, to, ...filter.values],
+      }));
     });
   }
 
   private page(
-    { direction, after, upTo, limit }: PageRequest,
-    end: number | undefined,
-    placeColumn: 0 | 2,
-    window: number,
-    query: (after: number, to: number, limit: number, order: Order) => EventRow[],
+    limit: number,
+    { start, to, last }: Bounds,
+    end: number,
+    places: 'positions' | 'revisions',
+    source: (after: number, to?: number) => RowSource,
   ): Page {
-    if (end === undefined) return { rows: [], next: undefined, end };
-    const forwards = direction === 'forwards';
-    const order = forwards ? FORWARDS : BACKWARDS;
-    const last = forwards ? Math.min(end, upTo ?? end) : 0;
-    const start = forwards ? (after ?? -1) : Math.min(after ?? Infinity, end + 1);
-    const to = forwards ? Math.min(last, start + window) : Math.max(last, start - window);
-    const rows: EventRow[] = [];
-    let place = start;
+    const heads = readHeads(this.statements, source(start), limit);
+    const found = heads.positions.length;
+    if (found === 0) return { columns: undefined, next: to === last ? undefined : to, end };
     let bytes = 0;
-    let wanted = Math.min(FIRST_ROWS, limit);
-    while (rows.length < limit && bytes < this.pageBytes) {
-      const got = query(place, to, wanted, order);
-      for (const row of got) {
-        rows.push(row);
-        bytes += row[6].length + row[7].length;
-      }
-      if (got.length < wanted) return { rows, next: to === last ? undefined : to, end };
-      place = got.at(-1)![placeColumn];
-      const fitting = Math.ceil(((this.pageBytes - bytes) * rows.length) / bytes);
-      wanted = Math.max(1, Math.min(limit - rows.length, fitting));
-    }
-    return { rows, next: place === last ? undefined : place, end };
+    let count = 0;
+    while (count < found && (count === 0 || bytes < this.pageBytes)) bytes += payloadLength(heads, count++);
+    const place = heads[places][count - 1]!;
+    const payload = readPayload(this.statements, source(start, place), count);
+    const columns = toPageColumns(heads, count, payload, this.streams, this.types);
+    const reached = count === found && found < limit ? to : place;
+    return { columns, next: reached === last ? undefined : reached, end };
   }
 
-  private value(sql: string, ...values: (string | number)[]): number | undefined {
-    const row = this.statement(sql).get(values) as [number | null] | undefined;
-    return row?.[0] ?? undefined;
-  }
-
-  private statement(sql: string): Statement {
-    let statement = this.statements.get(sql);
-    if (!statement) {
-      if (this.statements.size >= MAX_STATEMENTS) this.statements.clear();
-      this.statements.set(sql, (statement = this.db.prepare(sql).raw()));
+  /** What is read is of one moment, though the writer goes on. */
+  private inSnapshot<T>(read: () => T): T {
+    this.begin.run();
+    try {
+      return read();
+    } finally {
+      if (this.db.inTransaction) this.commit.run();
     }
-    return statement;
   }
 }
 
-interface Order {
-  readonly by: 'ASC' | 'DESC';
-  readonly beyond: '>' | '<';
-  readonly upTo: '<=' | '>=';
-}
+const ORDERS = {
+  forwards: ['>', '<=', 'ASC'],
+  backwards: ['<', '>=', 'DESC'],
+} as const;
 
-const FORWARDS: Order = { by: 'ASC', beyond: '>', upTo: '<=' };
-const BACKWARDS: Order = { by: 'DESC', beyond: '<', upTo: '>=' };
-
-/** SQL for a filter, and its values; undefined when it lets everything pass. */
-const filterCondition = (filter: EventFilter | undefined): [sql: string | undefined, values: string[]] => {
-  const conditions: string[] = [];
-  const values: string[] = [];
-  if (filter?.streamPrefixes) {
-    const ranges = filter.streamPrefixes.map((prefix) => {
-      const successor = prefixSuccessor(prefix);
-      values.push(prefix, ...(successor === undefined ? [] : [successor]));
-      return successor === undefined ? 'name >= ?' : '(name >= ? AND name < ?)';
-    });
-    conditions.push(`stream IN (SELECT id FROM streams WHERE ${ranges.join(' OR ')})`);
+/** Undefined when there is nothing to be read. `first`, `end`: the places that there are. */
+const boundsOf = (
+  { direction, after, upTo }: PageRequest,
+  first: number,
+  end: number,
+  window: number,
+): Bounds | undefined => {
+  if (direction === 'forwards') {
+    const last = Math.min(end, upTo ?? end);
+    const start = Math.max(after ?? -1, first - 1);
+    return start < last ? { start, last, to: Math.min(last, start + window) } : undefined;
   }
-  if (filter?.excludeSystem) conditions.push("stream IN (SELECT id FROM streams WHERE name NOT LIKE '$%')");
-  if (filter?.types) {
-    conditions.push(`type IN (${filter.types.map(() => '?').join(', ')})`);
-    values.push(...filter.types);
-  }
-  return [conditions.length > 0 ? conditions.join(' AND ') : undefined, values];
-};
-
-/** The least text above every text with the prefix, in SQLite's order (by code point); undefined when there is none. */
-export const prefixSuccessor = (prefix: string): string | undefined => {
-  const points = Array.from(prefix, (character) => character.codePointAt(0)!);
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    if (last === 0x10ffff) continue;
-    // Surrogates are no characters of their own.
-    return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
-  }
-  return undefined;
+  const start = Math.min(after ?? Infinity, end + 1);
+  return start > first ? { start, last: first, to: Math.max(first, start - window) } : undefined;
 };

@@ -1,9 +1,17 @@
-import { LiveTail, type EventStoreError, type LiveTailOptions, type LogRecord } from '@millwright/event-store';
+import {
+  LiveTail,
+  SCAVENGES_STREAM,
+  type EventStoreError,
+  type LiveTailOptions,
+  type LogRecord,
+  type ScavengeResult,
+} from '@millwright/event-store';
 import { WorkerClient, type WorkerError } from '@millwright/sqlite';
-import { AppendQueue } from './append-queue.js';
 import { toEventStoreError } from './map-error.js';
-import type { AppendOutcome, LogEnd, ReaderData, WriterData } from './messages.js';
+import type { LogEnd, Outcome, ReaderData, ScavengeStep, WriterData } from './messages.js';
+import { Outage } from './outage.js';
 import { PagedReader } from './paged-reader.js';
+import { WriteQueue } from './write-queue.js';
 
 export interface SessionOptions {
   /** Absolute, without links. */
@@ -15,12 +23,18 @@ export interface SessionOptions {
   readonly maxPendingAppends: number;
   readonly maxPendingBytes: number;
   readonly tail: Omit<LiveTailOptions, 'head'>;
+  /** Told in a sentence what is done to the file beyond what was asked. */
+  readonly report: (sentence: string) => void;
 }
 
 /** Bytes of payload after which the reader's thread brings the WAL home, so that appends need not wait for it. */
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** Opening may have to bring a long WAL home after a crash. */
 const OPEN_DEADLINE_MS = 60_000;
+/** A large log of an earlier version may have to be laid out anew. */
+const LAYOUT_DEADLINE_MS = 60 * 60_000;
+/** A step of a scavenge takes milliseconds, but for a file that has to be written anew. */
+const SCAVENGE_STEP_DEADLINE_MS = 60 * 60_000;
 /** Workers are JavaScript: from source (in specs) as from the build, the built ones run. */
 const WRITER = new URL('../dist/writer.worker.js', import.meta.url);
 const READER = new URL('../dist/reader.worker.js', import.meta.url);
@@ -31,29 +45,40 @@ const READER = new URL('../dist/reader.worker.js', import.meta.url);
  */
 export class LogSession {
   readonly tail: LiveTail<LogRecord>;
-  readonly queue: AppendQueue;
+  readonly queue: WriteQueue;
   readonly reader: PagedReader;
+  readonly outage: Outage;
+  /** Anything that goes wrong in the session as the port's error. */
+  readonly toError: (action: string, error: unknown) => EventStoreError;
+  private readonly now: () => number;
   private readonly clients: readonly [reader: WorkerClient, writer: WorkerClient];
   /** Why the session is over. Its threads are closed then, but for callers the log is away, not closed. */
   private lost: EventStoreError | undefined;
   private bytesSinceCheckpoint = 0;
   private checkpointing = false;
+  private scavenging: Promise<unknown> = Promise.resolve();
 
   private constructor(options: SessionOptions, writer: WorkerClient, reader: WorkerClient, end: LogEnd) {
     const { path, now, deadlineMs, maxPendingAppends, maxPendingBytes } = options;
-    const toError = (action: string, error: unknown): EventStoreError =>
-      this.lost ?? toEventStoreError(path, action, error);
+    const toError = (this.toError = (action, error) => this.lost ?? toEventStoreError(path, action, error));
     this.clients = [reader, writer];
-    this.reader = new PagedReader(reader, toError);
+    this.now = now;
+    this.reader = new PagedReader(reader, toError, now);
+    this.outage = new Outage(
+      () => writer.call('probe', undefined, deadlineMs),
+      (error) => toError('write', error),
+    );
     this.tail = new LiveTail({ ...options.tail, head: end.position === undefined ? undefined : BigInt(end.position) });
-    this.queue = new AppendQueue({
+    this.queue = new WriteQueue({
       // Appends have their own deadlines; a group that comes late is durable all the same and must be published.
-      commit: (group) => writer.call<AppendOutcome[]>('append', group, Infinity),
+      commit: (group) => writer.call<Outcome[]>('write', group, Infinity),
       publish: (records, bytes) => {
         this.tail.publish(records, bytes);
         this.checkpointAfter(bytes);
       },
       toError,
+      refusal: () => this.outage.error,
+      onFault: (error) => this.outage.report(error),
       now,
       recordedAt: end.recordedAt,
       deadlineMs,
@@ -70,10 +95,11 @@ export class LogSession {
       name: "the log's writer",
       workerData: { path, lockWaitMs, maxBytes } satisfies WriterData,
       onFailure: fail,
+      onEvent: (_, sentence) => options.report(sentence as string),
     });
     const reader = openReader(path, options.deadlineMs, fail);
     try {
-      await writer.ready(OPEN_DEADLINE_MS);
+      await writer.ready(OPEN_DEADLINE_MS, LAYOUT_DEADLINE_MS);
       return new LogSession(options, writer, reader, await writer.call<LogEnd>('end'));
     } catch (error) {
       await Promise.all([writer.close(), reader.close()]);
@@ -97,6 +123,25 @@ export class LogSession {
     this.queue.stop();
   }
 
+  /** Rejects with {@link EventStoreError}; what it has removed by then stays removed. */
+  scavenge(): Promise<ScavengeResult> {
+    const scavenge = this.scavenging.then(() => this.scavengeNow());
+    this.scavenging = scavenge.catch(() => undefined);
+    return scavenge;
+  }
+
+  private async scavengeNow(): Promise<ScavengeResult> {
+    const writer = this.clients[1];
+    await writer.call('scavenge', this.now(), SCAVENGE_STEP_DEADLINE_MS);
+    for (;;) {
+      const step = await writer.call<ScavengeStep>('scavengeStep', undefined, SCAVENGE_STEP_DEADLINE_MS);
+      if (step.phase === 'done') return { removedEvents: step.removedEvents, freedBytes: step.freedBytes };
+      if (step.phase !== 'tell') continue;
+      this.tail.forget();
+      await this.queue.add({ kind: 'scavenged', stream: SCAVENGES_STREAM, expected: 'any', records: [], bytes: 0 });
+    }
+  }
+
   private checkpointAfter(bytes: number): void {
     this.bytesSinceCheckpoint += bytes;
     if (this.checkpointing || this.bytesSinceCheckpoint < CHECKPOINT_BYTES) return;
@@ -108,6 +153,7 @@ export class LogSession {
   }
 
   private async stop(): Promise<void> {
+    this.outage.stop();
     // The reader first: the last connection to close brings the WAL home, and that one may write.
     for (const client of this.clients) await client.close();
   }

@@ -1,69 +1,47 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openDatabase, sqliteCode, type Database } from '@millwright/sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { matcher, type LogRecord, type NewRecord } from '@millwright/event-store';
+import { sqliteCode, type Database } from '@millwright/sqlite';
+import { expect, test } from 'vitest';
+import { append, given, group, groupAt, newRecord, newRecords, places, testLogs } from './log.fixture.js';
 import { LogWriter } from './log-writer.js';
-import type { AppendGroup, Expected, GroupedAppend } from './messages.js';
-import { prepareSchema } from './schema.js';
+import { RecordReader } from './read-records.js';
+import { Statements } from './statements.js';
 
-let dir: string;
-let db: Database;
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'millwright-writer-'));
-  db = openDatabase(join(dir, 'log.db'), { synchronous: 'FULL' });
-  prepareSchema(db, 'log.db');
-});
-afterEach(() => {
-  db.close();
-  rmSync(dir, { recursive: true });
-});
-
-const append = (stream: string, ids: readonly string[], expected: Expected = 'any', data = '{}'): GroupedAppend => ({
-  stream,
-  expected,
-  ids,
-  types: ids.map(() => 'T'),
-  data: ids.map(() => data),
-  metadata: ids.map(() => '{"time":1}'),
-});
-const group = (...appends: GroupedAppend[]): AppendGroup => ({ recordedAt: 1, appends });
-const uuids = (count: number): string[] => Array.from({ length: count }, () => randomUUID());
-const log = (): unknown[] => db.prepare('SELECT position, stream, revision, id FROM log ORDER BY position').raw().all();
+const open = testLogs();
+const log = (db: Database): LogRecord[] => new RecordReader(new Statements(db)).read(0, Number.MAX_SAFE_INTEGER);
+const kinds = (outcomes: readonly { readonly kind: string }[]): string[] => outcomes.map(({ kind }) => kind);
 
 test('a group is one transaction, its positions without a gap, each stream’s revisions its own', () => {
-  const [a, b, c, d] = uuids(4) as [string, string, string, string];
-  const outcomes = new LogWriter(db).write(
-    group(append('s', [a, b]), append('t', [c], 'no-stream'), append('s', [d], 1)),
-  );
+  const { db, writer } = open();
+  const [a, b, c, d] = newRecords(4) as [NewRecord, NewRecord, NewRecord, NewRecord];
+  const outcomes = writer.write(group(append('s', [a, b]), append('t', [c], 'no-stream'), append('s', [d], 1)));
   expect(outcomes).toEqual([
     { kind: 'written', revision: 0, position: 1 },
     { kind: 'written', revision: 0, position: 3 },
     { kind: 'written', revision: 2, position: 4 },
   ]);
-  expect(log()).toEqual([
-    [1, 's', 0, a],
-    [2, 's', 1, b],
-    [3, 't', 0, c],
-    [4, 's', 2, d],
+  expect(places(log(db))).toEqual([
+    [1, 's', 0, a.id],
+    [2, 's', 1, b.id],
+    [3, 't', 0, c.id],
+    [4, 's', 2, d.id],
   ]);
 });
 
 test('a refused append takes nothing from its neighbours, and creates no stream', () => {
-  const [a, b, c] = uuids(3) as [string, string, string];
-  const outcomes = new LogWriter(db).write(group(append('s', [a]), append('t', [b], 7), append('s', [c], 0)));
-  expect(outcomes.map(({ kind }) => kind)).toEqual(['written', 'wrong-expected-revision', 'written']);
-  expect(log()).toEqual([
-    [1, 's', 0, a],
-    [2, 's', 1, c],
+  const { db, writer } = open();
+  const [a, b, c] = newRecords(3) as [NewRecord, NewRecord, NewRecord];
+  const outcomes = writer.write(group(append('s', [a]), append('t', [b], 7), append('s', [c], 0)));
+  expect(kinds(outcomes)).toEqual(['written', 'wrong-expected-revision', 'written']);
+  expect(places(log(db))).toEqual([
+    [1, 's', 0, a.id],
+    [2, 's', 1, c.id],
   ]);
   expect(db.prepare('SELECT name FROM streams').raw().all()).toEqual([['s']]);
 });
 
 test('a repeat found by the index of ids: the group is undone and written again, as if it had been seen at once', () => {
-  const [a, b, c, d] = uuids(4) as [string, string, string, string];
-  const writer = new LogWriter(db);
+  const { db, writer } = open();
+  const [a, b, c, d] = newRecords(4) as [NewRecord, NewRecord, NewRecord, NewRecord];
   writer.write(group(append('s', [a, b])));
   const outcomes = writer.write(group(append('t', [c]), append('s', [a]), append('s', [b, d]), append('t', [c])));
   expect(outcomes).toEqual([
@@ -72,36 +50,103 @@ test('a repeat found by the index of ids: the group is undone and written again,
     { kind: 'written', revision: 2, position: 4, fresh: [1] },
     { kind: 'repeated', revision: 0, position: 3 },
   ]);
-  expect(log()).toEqual([
-    [1, 's', 0, a],
-    [2, 's', 1, b],
-    [3, 't', 0, c],
-    [4, 's', 2, d],
+  expect(places(log(db))).toEqual([
+    [1, 's', 0, a.id],
+    [2, 's', 1, b.id],
+    [3, 't', 0, c.id],
+    [4, 's', 2, d.id],
   ]);
 });
 
+test('payloads come back to the byte: texts of all kinds, blobs, and nothing', () => {
+  const { db, writer } = open();
+  const payloads = [
+    '{"a":1}',
+    '',
+    'ä€🏭',
+    '{"text":"\\u0000"}',
+    new Uint8Array(),
+    new Uint8Array([0, 255, 254, 0, 65]),
+  ];
+  const records = payloads.flatMap((data) => payloads.map((metadata) => newRecord(data, 'Typ ä', metadata)));
+  writer.write(group(append('s', records)));
+  expect(log(db).map(({ data, metadata, type }) => ({ data, metadata, type }))).toEqual(
+    records.map(({ data, metadata, type }) => ({ data, metadata, type })),
+  );
+  const types = db.prepare('SELECT DISTINCT typeof(data) FROM events ORDER BY 1').raw().all();
+  expect(types).toEqual([['blob'], ['text']]);
+});
+
 test('after a group that found no room nothing of it is there, and the next one goes on without a gap', () => {
-  const writer = new LogWriter(db);
-  const first = uuids(3);
+  const { db, writer } = open();
+  const first = newRecords(3);
   writer.write(group(append('s', first)));
   db.pragma('max_page_count = 30');
-  const large = append('s', uuids(40), 'any', JSON.stringify({ text: 'x'.repeat(10_000) }));
+  const large = append('s', newRecords(40, JSON.stringify({ text: 'x'.repeat(10_000) }), 'Large'));
   let code: string | undefined;
   try {
-    writer.write(group(append('new', uuids(1)), large));
+    writer.write(group(append('new', newRecords(1)), large));
   } catch (error) {
     code = sqliteCode(error);
   }
   expect(code).toBe('SQLITE_FULL');
-  const last = uuids(2);
+  const last = newRecords(2, '{}', 'Large');
   expect(writer.write(group(append('s', last, 2)))).toEqual([{ kind: 'written', revision: 3, position: 4 }]);
-  expect(log()).toEqual([...first, ...last].map((id, n) => [n + 1, 's', n, id]));
+  expect(places(log(db))).toEqual([...first, ...last].map(({ id }, n) => [n + 1, 's', n, id]));
+  expect(log(db).filter(matcher({ types: ['Large'] }))).toHaveLength(2);
 });
 
 test('a second writer on the same file would be found out, never mixed in', () => {
-  const one = new LogWriter(db);
+  const { db, writer: one } = open();
   const two = new LogWriter(db);
-  one.write(group(append('s', uuids(1))));
-  expect(() => two.write(group(append('s', uuids(1))))).toThrow(/UNIQUE constraint failed: events.position/);
-  expect(log()).toHaveLength(1);
+  one.write(group(append('s', newRecords(1))));
+  expect(() => two.write(group(append('s', newRecords(1))))).toThrow(/UNIQUE constraint failed: events.position/);
+  expect(log(db)).toHaveLength(1);
+});
+
+test('a log whose last event has no chain has been changed by another program, and is not written on', () => {
+  const { db, writer } = open();
+  writer.write(group(append('s', newRecords(3))));
+  db.exec('DELETE FROM events WHERE position = 3');
+  expect(() => new LogWriter(db)).toThrow(/breaks off within a commit, at position 2/);
+});
+
+test('metadata of a stream holds from the same transaction on, also for a stream that is yet to come', () => {
+  const { db, writer } = open();
+  const metadata = newRecord('{"$maxCount":2,"$maxAge":60,"$tb":1}', '$metadata');
+  writer.write(group(append('$$s', [metadata]), append('s', newRecords(1))));
+  const select = 'SELECT max_age_seconds, max_count, truncate_before FROM streams WHERE name = ?';
+  expect(db.prepare(select).raw().get(['s'])).toEqual([60, 2, 1]);
+  expect(db.prepare(select).raw().get(['$$s'])).toEqual([null, null, null]);
+  writer.write(group(append('$$s', [newRecord('{"$maxCount":1e300}', '$metadata'), newRecord('{}', 'Other')])));
+  expect(db.prepare(select).raw().get(['s'])).toEqual([null, Number.MAX_SAFE_INTEGER, null]);
+});
+
+test('a deleted stream begins again within one group, and tells both in its metadata', () => {
+  const { db, writer } = open();
+  writer.write(groupAt(5, append('s', newRecords(2))));
+  const outcomes = writer.write(
+    group(
+      given('delete', 's', 1),
+      append('s', newRecords(2), 'no-stream'),
+      given('delete', 's', 7),
+      append('t', newRecords(1)),
+    ),
+  );
+  expect(outcomes).toMatchObject([
+    { kind: 'done', own: { stream: '$$s', data: '{"$tb":9223372036854775807}', revision: 0, position: 3 } },
+    { kind: 'written', revision: 2, position: 4, own: { data: '{"$tb":2}', revision: 1, position: 6 } },
+    { kind: 'wrong-expected-revision', actual: 3 },
+    { kind: 'written', revision: 0, position: 7 },
+  ]);
+  expect(log(db).map(({ stream }) => stream)).toEqual(['s', 's', '$$s', 's', 's', '$$s', 't']);
+});
+
+test('a tombstoned stream takes nothing any more, also after the log has been opened again', () => {
+  const { db, writer } = open();
+  writer.write(group(append('s', newRecords(1)), given('tombstone', 's', 0)));
+  for (const again of [writer, new LogWriter(db)]) {
+    const outcomes = again.write(group(append('s', newRecords(1)), given('delete', 's'), given('tombstone', 's')));
+    expect(kinds(outcomes)).toEqual(['stream-deleted', 'stream-deleted', 'stream-deleted']);
+  }
 });

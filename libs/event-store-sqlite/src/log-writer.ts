@@ -1,20 +1,39 @@
-import { meets, planAppend, type ExpectedRevision, type Payload } from '@millwright/event-store';
+import { randomUUID } from 'node:crypto';
+import {
+  DELETED_TRUNCATE_BEFORE,
+  isDeleted,
+  meets,
+  METADATA_TYPE,
+  metadataOwner,
+  metadataStream,
+  parseRetention,
+  planAppend,
+  withTruncateBefore,
+  type ExpectedRevision,
+  type Payload,
+  type Revision,
+} from '@millwright/event-store';
 import { sqliteCode, type Database, type Statement } from '@millwright/sqlite';
-import type { AppendGroup, AppendOutcome, Expected, GroupedAppend, LogEnd } from './messages.js';
+import { CommitRows } from './commit-rows.js';
+import { chainOf, FIRST_CHAIN } from './digest.js';
+import { payloadsOf } from './event-columns.js';
+import type { Expected, LogEnd, Operation, OperationGroup, Outcome, OwnEvent } from './messages.js';
+import { SCAVENGE_COMPLETED, takeRemoved } from './removed.js';
+import { StreamTable, type StreamState } from './stream-table.js';
+import { TypeTable } from './type-table.js';
 
-interface StreamEnd {
-  readonly id: number;
-  /** Last revision, -1 without events. */
-  revision: number;
+/** A group under way. */
+interface Work {
+  readonly group: OperationGroup;
+  readonly payloads: readonly Payload[];
+  /** Looks for every event whether it is there already. */
+  readonly lookUp: boolean;
+  /** Index of the first event of the operation that comes next. */
+  next: number;
 }
 
-/** Rows of one INSERT: a third faster than one by one, little more to gain beyond. */
-const ROWS_PER_INSERT = 16;
-/** Stream ends remembered at most; then they are read again. */
-const MAX_STREAM_ENDS = 100_000;
-
 /**
- * Writes groups of appends, each group one transaction. At first it takes for granted that no event is in its stream already, which
+ * Writes groups of operations, each group one transaction. At first it takes for granted that no event is in its stream already, which
  * spares a look-up each; when the index of ids says otherwise, the group is undone and written again with look-ups.
  */
 export class LogWriter {
@@ -22,142 +41,212 @@ export class LogWriter {
   private readonly begin: Statement;
   private readonly commit: Statement;
   private readonly rollback: Statement;
-  private readonly insertOne: Statement;
-  private readonly insertMany: Statement;
-  private readonly insertStream: Statement;
-  private readonly selectStream: Statement;
   private readonly selectById: Statement;
-  private readonly ends = new Map<string, StreamEnd>();
-  /** Values of rows that wait to be inserted together. */
-  private rows: (Payload | number)[][] = [];
+  private readonly selectLastData: Statement;
+  private readonly streams: StreamTable;
+  private readonly types: TypeTable;
+  private readonly rows: CommitRows;
   private position: number;
+  private chain: Buffer;
 
   constructor(db: Database) {
     this.db = db;
-    const insert = (rows: number): Statement =>
-      db.prepare(`INSERT INTO events VALUES ${new Array(rows).fill('(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`);
     this.begin = db.prepare('BEGIN IMMEDIATE');
     this.commit = db.prepare('COMMIT');
     this.rollback = db.prepare('ROLLBACK');
-    this.insertOne = insert(1);
-    this.insertMany = insert(ROWS_PER_INSERT);
-    this.insertStream = db.prepare('INSERT INTO streams (name) VALUES (?)');
-    this.selectStream = db
-      .prepare('SELECT id, (SELECT max(revision) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?')
-      .raw();
     this.selectById = db.prepare('SELECT revision, position FROM events WHERE stream = ? AND id = ?').raw();
-    this.position = this.end().position ?? 0;
+    this.selectLastData = db
+      .prepare('SELECT CAST(data AS BLOB), typeof(data) FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1')
+      .raw();
+    this.streams = new StreamTable(db);
+    this.types = new TypeTable(db);
+    this.rows = new CommitRows(db);
+    const { position = 0, chain } = lastCommit(db);
+    this.position = position;
+    this.chain = chain;
   }
 
   /** Where the log ends. */
   end(): LogEnd {
-    const row = this.db.prepare('SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1').raw().get();
-    const [position, recordedAt] = (row as [number, number] | undefined) ?? [undefined, 0];
-    return { position, recordedAt };
+    const row = this.db.prepare(
+      'SELECT max(recorded_at) FROM events WHERE position = (SELECT max(position) FROM events)',
+    );
+    const [recordedAt] = row.raw().get() as [number | null];
+    return { position: this.position === 0 ? undefined : this.position, recordedAt: recordedAt ?? 0 };
   }
 
   /** Durable when it returns. When it throws, nothing of the group has been written. */
-  write(group: AppendGroup): AppendOutcome[] {
+  write(group: OperationGroup): Outcome[] {
     try {
-      return this.transact(group, false);
+      return this.transact(() => this.carryOut(group, false));
     } catch (error) {
       if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_UNIQUE') throw error;
-      return this.transact(group, true);
+      return this.transact(() => this.carryOut(group, true));
     }
   }
 
-  private transact(group: AppendGroup, lookUp: boolean): AppendOutcome[] {
-    const start = this.position;
+  /** Writes what needs no room of its own and changes nothing: whether the disk takes writes. */
+  probe(): void {
+    this.db.exec('BEGIN IMMEDIATE; UPDATE writer SET since = since; COMMIT');
+  }
+
+  /** Runs `work` in one transaction. When it throws, everything is as before. */
+  transact<T>(work: () => T): T {
+    const { position, chain } = this;
+    this.streams.trim();
     this.begin.run();
     try {
-      const outcomes = group.appends.map((append) => this.place(append, group.recordedAt, lookUp));
-      this.flush();
+      const result = work();
       this.commit.run();
-      return outcomes;
+      return result;
     } catch (error) {
-      this.position = start;
-      this.rows = [];
-      this.ends.clear();
+      this.position = position;
+      this.chain = chain;
+      this.streams.forget();
+      this.types.forget();
       // SQLite has already rolled back by itself after some errors (disk full, I/O).
       if (this.db.inTransaction) this.rollback.run();
       throw error;
     }
   }
 
-  private place(append: GroupedAppend, recordedAt: number, lookUp: boolean): AppendOutcome {
-    const end = this.streamEnd(append.stream);
-    const last = end === undefined || end.revision < 0 ? undefined : BigInt(end.revision);
-    const expected = toExpectedRevision(append.expected);
-    if (!lookUp && meets(last, expected)) return this.add(append, end, recordedAt);
+  /** Within a transaction: all operations of a group, as one commit of the chain. */
+  carryOut(group: OperationGroup, lookUp: boolean): Outcome[] {
+    this.rows.begin(this.position, group.recordedAt);
+    const work: Work = { group, payloads: payloadsOf(group), lookUp, next: 0 };
+    const outcomes = group.operations.map((operation) => {
+      const outcome = this.operate(work, operation);
+      work.next += operation.count;
+      return outcome;
+    });
+    if (this.rows.count > 0) {
+      const { ids, lengths, text, blobs } = group;
+      const whole = this.rows.count === group.types.length && outcomes.every(isWhole);
+      this.chain = chainOf(this.chain, this.rows.digest(whole ? { ids, lengths, text, blobs } : undefined));
+      this.rows.finish(this.chain);
+    }
+    return outcomes;
+  }
 
-    this.flush();
-    const there = append.ids.map((id) => end && (this.selectById.get([end.id, id]) as [number, number] | undefined));
+  private operate(work: Work, operation: Operation): Outcome {
+    const stream = this.streams.find(operation.stream);
+    if (stream?.tombstoned) return { kind: 'stream-deleted' };
+    if (operation.kind === 'append') return this.append(work, operation, stream);
+    if (!meets(lastOf(stream), toExpectedRevision(operation.expected), isDeleted(stream?.retention ?? {}))) {
+      return { kind: 'wrong-expected-revision', actual: actualOf(stream) };
+    }
+    const target = stream ?? this.streams.create(operation.stream);
+    switch (operation.kind) {
+      case 'delete':
+        return { kind: 'done', ...this.truncate(target, DELETED_TRUNCATE_BEFORE) };
+      case 'tombstone':
+        this.streams.tombstone(target);
+        return { kind: 'done' };
+      case 'scavenged':
+        return { kind: 'done', own: this.addOwn(target, SCAVENGE_COMPLETED, JSON.stringify(takeRemoved(this.db))) };
+    }
+  }
+
+  private append(work: Work, operation: Operation, stream: StreamState | undefined): Outcome {
+    const expected = toExpectedRevision(operation.expected);
+    const deleted = isDeleted(stream?.retention ?? {});
+    const last = lastOf(stream);
+    if (!work.lookUp && meets(last, expected, deleted)) return this.add(work, operation, stream);
+
+    this.rows.flush();
+    const there = Array.from({ length: operation.count }, (_, n) => {
+      const id = Buffer.from(idAt(work.group.ids, work.next + n), 'hex');
+      return stream && (this.selectById.get([stream.id, id]) as [number, number] | undefined);
+    });
     const plan = planAppend(
       last,
       expected,
       there.map((place) => place && BigInt(place[0])),
+      deleted,
     );
-    if (!plan.ok) return { kind: 'wrong-expected-revision', actual: end?.revision };
-    if (plan.fresh.length > 0) return this.add(append, end, recordedAt, plan.fresh);
+    if (!plan.ok) return { kind: 'wrong-expected-revision', actual: actualOf(stream) };
+    if (plan.fresh.length > 0) return this.add(work, operation, stream, plan.fresh);
     const [revision, position] = there.reduce((a, b) => (a![0] > b![0] ? a : b))!;
     return { kind: 'repeated', revision, position };
   }
 
   private add(
-    append: GroupedAppend,
-    known: StreamEnd | undefined,
-    recordedAt: number,
+    { group, payloads, next }: Work,
+    operation: Operation,
+    known: StreamState | undefined,
     fresh?: readonly number[],
-  ): AppendOutcome {
-    const end = known ?? this.createStream(append.stream);
-    const revision = end.revision + 1;
+  ): Outcome {
+    const stream = known ?? this.streams.create(operation.stream);
+    const revision = stream.revision + 1;
     const position = this.position + 1;
-    const count = fresh?.length ?? append.ids.length;
+    const count = fresh?.length ?? operation.count;
+    let retention: string | undefined;
     for (let n = 0; n < count; n++) {
-      const i = fresh ? fresh[n]! : n;
-      this.rows.push([
-        ++this.position,
-        end.id,
-        ++end.revision,
-        append.ids[i]!,
-        append.types[i]!,
-        recordedAt,
-        append.metadata[i]!,
-        append.data[i]!,
-      ]);
+      const i = next + (fresh ? fresh[n]! : n);
+      const type = this.types.get(group.typeNames[group.types[i]!]!);
+      const [metadata, data] = [payloads[2 * i]!, payloads[2 * i + 1]!];
+      const id = idAt(group.ids, i);
+      this.position = this.rows.add({ stream, revision: ++stream.revision, id, type, metadata, data });
+      if (type.name === METADATA_TYPE && typeof data === 'string') retention = data;
     }
-    if (this.rows.length >= ROWS_PER_INSERT) this.flush();
-    return { kind: 'written', revision, position, ...(count < append.ids.length && { fresh: fresh! }) };
+    if (retention !== undefined) this.retainOwner(stream.name, retention);
+    const reopened = isDeleted(stream.retention) ? this.truncate(stream, BigInt(revision)) : undefined;
+    return { kind: 'written', revision, position, ...(count < operation.count && { fresh: fresh! }), ...reopened };
   }
 
-  private flush(): void {
-    const { rows } = this;
-    let i = 0;
-    for (; i + ROWS_PER_INSERT <= rows.length; i += ROWS_PER_INSERT) {
-      this.insertMany.run(rows.slice(i, i + ROWS_PER_INSERT).flat());
-    }
-    for (; i < rows.length; i++) this.insertOne.run(rows[i]!);
-    this.rows = [];
+  /** A `$metadata` event of `$$s` holds for s. */
+  private retainOwner(holder: string, metadata: string): void {
+    const owner = metadataOwner(holder);
+    if (owner === undefined) return;
+    this.streams.retain(this.streams.find(owner) ?? this.streams.create(owner), parseRetention(metadata));
   }
 
-  private streamEnd(name: string): StreamEnd | undefined {
-    const known = this.ends.get(name);
-    if (known) return known;
-    const row = this.selectStream.get([name]) as [number, number | null] | undefined;
-    return row && this.remember(name, { id: row[0], revision: row[1] ?? -1 });
+  /** Writes down in the stream's metadata, and in its row, what is hidden of it. */
+  private truncate(stream: StreamState, before: Revision): { own?: OwnEvent } {
+    const name = metadataStream(stream.name);
+    const holder = this.streams.find(name) ?? this.streams.create(name);
+    this.rows.flush();
+    const last = this.selectLastData.get([holder.id]) as [data: Buffer, type: string] | undefined;
+    const data = withTruncateBefore(last?.[1] === 'text' ? last[0].toString() : undefined, before);
+    this.streams.retain(stream, parseRetention(data));
+    // Who has tombstoned the metadata wants no more of it to be read.
+    if (holder.tombstoned) return {};
+    return { own: this.addOwn(holder, METADATA_TYPE, data) };
   }
 
-  private createStream(name: string): StreamEnd {
-    const { lastInsertRowid } = this.insertStream.run([name]);
-    return this.remember(name, { id: Number(lastInsertRowid), revision: -1 });
-  }
-
-  private remember(name: string, end: StreamEnd): StreamEnd {
-    if (this.ends.size >= MAX_STREAM_ENDS) this.ends.clear();
-    this.ends.set(name, end);
-    return end;
+  private addOwn(stream: StreamState, type: string, data: string): OwnEvent {
+    const id = randomUUID();
+    const revision = ++stream.revision;
+    const row = { stream, revision, id: id.replaceAll('-', ''), type: this.types.get(type), metadata: '{}', data };
+    this.position = this.rows.add(row);
+    return { stream: stream.name, id, type, data, revision, position: this.position };
   }
 }
+
+/** The log's last position and chain, whether its event is still there or has been scavenged. */
+const lastCommit = (db: Database): { readonly position?: number; readonly chain: Buffer } => {
+  const sql = `SELECT position, chain FROM (
+      SELECT * FROM (SELECT position, chain FROM events ORDER BY position DESC LIMIT 1)
+      UNION ALL SELECT * FROM (SELECT last, chain FROM scavenged ORDER BY last DESC LIMIT 1)
+    ) ORDER BY position DESC LIMIT 1`;
+  const row = db.prepare(sql).raw().get() as [position: number, chain: Buffer | null] | undefined;
+  if (!row) return { chain: FIRST_CHAIN };
+  const [position, chain] = row;
+  if (chain) return { position, chain };
+  const message = `the log breaks off within a commit, at position ${position}: another program has changed the file`;
+  throw Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
+};
+
+const isWhole = (outcome: Outcome): boolean =>
+  !('own' in outcome && outcome.own) && !('fresh' in outcome && outcome.fresh);
+
+const idAt = (ids: string, index: number): string => ids.slice(32 * index, 32 * index + 32);
+
+const lastOf = (stream: StreamState | undefined): Revision | undefined =>
+  stream && stream.revision >= 0 ? BigInt(stream.revision) : undefined;
+
+const actualOf = (stream: StreamState | undefined): number | undefined =>
+  stream && stream.revision >= 0 ? stream.revision : undefined;
 
 const toExpectedRevision = (expected: Expected): ExpectedRevision =>
   typeof expected === 'number' ? BigInt(expected) : expected;

@@ -1,26 +1,43 @@
-import type { EventFilter, Payload } from '@millwright/event-store';
+import type { EventFilter } from '@millwright/event-store';
 
 /** Revisions and positions are numbers between the threads: SQLite's rowids stay below 2^53, and bigints cost more to send. */
 export type Expected = 'any' | 'no-stream' | 'stream-exists' | number;
 
-/** Appends that share one transaction. */
-export interface AppendGroup {
-  /** Epoch milliseconds, not below that of any earlier group. */
-  readonly recordedAt: number;
-  readonly appends: readonly GroupedAppend[];
-}
-
-export interface GroupedAppend {
+/** What one caller wants done with one stream. */
+export interface Operation {
+  /** `scavenged`: the events that a scavenge has removed are told of, in a stream of the log's own. */
+  readonly kind: 'append' | 'delete' | 'tombstone' | 'scavenged';
   readonly stream: string;
   readonly expected: Expected;
-  readonly ids: readonly string[];
-  readonly types: readonly string[];
-  readonly data: readonly Payload[];
-  readonly metadata: readonly Payload[];
+  /** Events of an append, which follow those of the operations before it in the group's columns; 0 for the others. */
+  readonly count: number;
 }
 
-/** What became of one append of a group. */
-export type AppendOutcome =
+/** Operations that share one transaction; their events in columns, since few long texts are quicker to send than many short ones. */
+export interface OperationGroup extends EventColumns {
+  /** Epoch milliseconds, not below that of any earlier group. */
+  readonly recordedAt: number;
+  readonly operations: readonly Operation[];
+}
+
+/** Events side by side. */
+export interface EventColumns {
+  /** 32 hexadecimal digits each. */
+  readonly ids: string;
+  /** Names of types, each once. */
+  readonly typeNames: readonly string[];
+  /** By event: index of its type's name. */
+  readonly types: readonly number[];
+  /** By event two: of its metadata, and of its data. UTF-16 units of a text, -1 - bytes of a blob. */
+  readonly lengths: readonly number[];
+  /** All texts, in order of the lengths. */
+  readonly text: string;
+  /** All blobs, in order of the lengths. */
+  readonly blobs: Uint8Array;
+}
+
+/** What became of one operation of a group. */
+export type Outcome =
   | {
       readonly kind: 'written';
       /** Of the first new event; the others follow one by one. */
@@ -28,10 +45,24 @@ export type AppendOutcome =
       readonly position: number;
       /** Indexes of the new events; absent: all. */
       readonly fresh?: readonly number[];
+      /** The append opened a deleted stream again: the new metadata, right behind its events. */
+      readonly own?: OwnEvent;
     }
   /** Every event was there already; the place of the last one in the stream. */
   | { readonly kind: 'repeated'; readonly revision: number; readonly position: number }
-  | { readonly kind: 'wrong-expected-revision'; readonly actual: number | undefined };
+  | { readonly kind: 'done'; readonly own?: OwnEvent }
+  | { readonly kind: 'wrong-expected-revision'; readonly actual: number | undefined }
+  | { readonly kind: 'stream-deleted' };
+
+/** An event that the log wrote by itself; its metadata is `{}`. */
+export interface OwnEvent {
+  readonly stream: string;
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly revision: number;
+  readonly position: number;
+}
 
 export interface WriterData {
   readonly path: string;
@@ -43,26 +74,40 @@ export interface ReaderData {
   readonly path: string;
 }
 
+/** How far a scavenge is; `told`: what it has removed is to be told of, by an operation. */
+export type ScavengeStep =
+  | { readonly phase: 'plan' | 'remove' | 'tell' | 'shrink' }
+  | { readonly phase: 'done'; readonly removedEvents: number; readonly freedBytes: number };
+
 /** Where the log ends. */
 export interface LogEnd {
   readonly position: number | undefined;
   readonly recordedAt: number;
 }
 
-/** A record as it stands in the file. */
-export type EventRow = [
-  position: number,
-  stream: string,
-  revision: number,
-  id: string,
-  type: string,
-  recordedAt: number,
-  metadata: Payload,
-  data: Payload,
-];
+/** Events of a read, in columns. */
+export interface PageColumns {
+  readonly positions: readonly number[];
+  readonly revisions: readonly number[];
+  readonly recordedAt: readonly number[];
+  /** 32 hexadecimal digits each. */
+  readonly ids: string;
+  /** Names, each once. */
+  readonly streamNames: readonly string[];
+  readonly typeNames: readonly string[];
+  /** By event: index of its name. */
+  readonly streams: readonly number[];
+  readonly types: readonly number[];
+  /** By event: bytes of a text, -1 - bytes of a blob. */
+  readonly metadataLengths: readonly number[];
+  readonly dataLengths: readonly number[];
+  /** Metadata and data of each event, one after the other. */
+  readonly payload: Uint8Array;
+}
 
 export interface Page {
-  readonly rows: readonly EventRow[];
+  /** Undefined: no events. */
+  readonly columns: PageColumns | undefined;
   /** The next page goes on after this place (before it, backwards); undefined: there is no more. */
   readonly next: number | undefined;
   /** The log's (or stream's) last place when the page was read: a read goes up to that of its first page. */
@@ -80,6 +125,8 @@ export interface PageRequest {
 
 export interface StreamPageRequest extends PageRequest {
   readonly stream: string;
+  /** The log's clock, for events that are too old to be shown. */
+  readonly now: number;
 }
 
 export interface LogPageRequest extends PageRequest {

@@ -33,6 +33,8 @@ export interface SqliteEventStoreOptions {
   readonly maxPendingBytes?: number;
   /** Recent events kept in memory for live readers; slower ones read the file. */
   readonly tail?: Omit<LiveTailOptions, 'head'>;
+  /** Told in a sentence what is done to the file beyond what was asked: a log of an earlier version is laid out anew. */
+  readonly report?: (sentence: string) => void;
 }
 
 /** Node's timers know no more; some 24 days. */
@@ -47,11 +49,11 @@ export interface SqliteLog {
 
 /** Opens the embedded log for writing. Rejects with {@link EventStoreError}; `locked` says which process has it open. */
 export const openSqliteLog = async (options: SqliteEventStoreOptions): Promise<SqliteLog> => {
-  const { path, now = Date.now, lockWaitMs = 1_000, maxBytes, tail = {} } = options;
+  const { path, now = Date.now, lockWaitMs = 1_000, maxBytes, tail = {}, report = () => undefined } = options;
   const deadlineMs = Math.min(options.deadlineMs ?? 10_000, MAX_TIMER_MS);
   const { maxPendingAppends = 8_192, maxPendingBytes = 64 * 1024 * 1024 } = options;
   const limits = { deadlineMs, lockWaitMs, maxBytes, maxPendingAppends, maxPendingBytes };
-  const records = await SqliteRecordLog.open({ path: canonicalPath(path), now, tail, ...limits });
+  const records = await SqliteRecordLog.open({ path: canonicalPath(path), now, tail, report, ...limits });
   return { records, events: new JsonEventStore(records), close: () => records.close() };
 };
 
@@ -69,7 +71,7 @@ export const openSqliteEventStoreReader = async (
 ): Promise<EventLogReader> => {
   const toError = (action: string, error: unknown): EventStoreError => toEventStoreError(path, action, error);
   const worker = openReader(resolve(path), deadlineMs, () => undefined);
-  const reader = new PagedReader(worker, toError);
+  const reader = new PagedReader(worker, toError, Date.now);
   try {
     await reader.head();
   } catch (error) {

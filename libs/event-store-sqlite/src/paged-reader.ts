@@ -1,6 +1,7 @@
 import {
   checkMaxCount,
   readStart,
+  StreamDeletedError,
   type EventFilter,
   type EventStoreError,
   type LogPage,
@@ -10,7 +11,8 @@ import {
   type ReadStreamOptions,
 } from '@millwright/event-store';
 import type { WorkerClient } from '@millwright/sqlite';
-import type { EventRow, LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
+import { toRecords } from './event-columns.js';
+import type { LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
 
 /** Events of one page at most; its bytes are bounded by the worker. */
 const PAGE_EVENTS = 512;
@@ -19,10 +21,13 @@ const PAGE_EVENTS = 512;
 export class PagedReader {
   private readonly worker: WorkerClient;
   private readonly toError: (action: string, error: unknown) => EventStoreError;
+  private readonly now: () => number;
 
-  constructor(worker: WorkerClient, toError: (action: string, error: unknown) => EventStoreError) {
+  /** `now`: the log's clock. */
+  constructor(worker: WorkerClient, toError: (action: string, error: unknown) => EventStoreError, now: () => number) {
     this.worker = worker;
     this.toError = toError;
+    this.now = now;
   }
 
   async head(): Promise<Position | undefined> {
@@ -39,7 +44,7 @@ export class PagedReader {
   ): AsyncGenerator<LogRecord> {
     const after = from === undefined ? undefined : inclusive(Number(from), direction);
     return pages({ direction, after, maxCount: checkMaxCount(maxCount) }, (request) =>
-      this.call<Page>('readStream', `read stream "${stream}"`, { ...request, stream } satisfies StreamPageRequest),
+      this.streamPage({ ...request, stream, now: this.now() }),
     );
   }
 
@@ -57,8 +62,14 @@ export class PagedReader {
     limit: number,
   ): Promise<LogPage<LogRecord>> {
     const request = { direction: 'forwards', after: toNumber(cursor), upTo: undefined, limit, filter } as const;
-    const { rows, next, end } = await this.logPage(request);
-    return { events: rows.map(toRecord), scannedTo: toPosition(next ?? end) };
+    const { columns, next, end } = await this.logPage(request);
+    return { events: columns ? toRecords(columns) : [], scannedTo: toPosition(next ?? end) };
+  }
+
+  private async streamPage(request: StreamPageRequest): Promise<Page> {
+    const page = await this.call<Page | 'stream-deleted'>('readStream', `read stream "${request.stream}"`, request);
+    if (page === 'stream-deleted') throw new StreamDeletedError(request.stream);
+    return page;
   }
 
   private logPage(request: LogPageRequest): Promise<Page> {
@@ -95,11 +106,11 @@ async function* pages(
   };
   let upTo: number | undefined;
   for (let asked: Promise<Page> | undefined = ask(after, undefined); asked;) {
-    const { rows, next, end }: Page = await asked;
+    const { columns, next, end }: Page = await asked;
     upTo ??= end;
-    left -= rows.length;
+    left -= columns?.positions.length ?? 0;
     asked = next === undefined || left === 0 ? undefined : ask(next, upTo);
-    for (const row of rows) yield toRecord(row);
+    if (columns) yield* toRecords(columns);
   }
 }
 
@@ -112,14 +123,3 @@ const toNumber = (position: Position | undefined): number | undefined =>
 
 const toPosition = (position: number | undefined): Position | undefined =>
   position === undefined ? undefined : BigInt(position);
-
-const toRecord = ([position, stream, revision, id, type, recordedAt, metadata, data]: EventRow): LogRecord => ({
-  id,
-  type,
-  data,
-  metadata,
-  stream,
-  revision: BigInt(revision),
-  position: BigInt(position),
-  recordedAt,
-});

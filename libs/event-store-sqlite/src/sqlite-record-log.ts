@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   checkAppend,
+  checkStreamName,
   EventStoreError,
   followLog,
+  metadataStream,
   type AppendResult,
   type ExpectedRevision,
   type LogHealth,
@@ -45,7 +47,9 @@ export class SqliteRecordLog implements RecordLog {
 
   async append(stream: string, expected: ExpectedRevision, records: readonly NewRecord[]): Promise<AppendResult> {
     const { queue } = this.live();
-    return queue.add(stream, expected, records, checkAppend(stream, records));
+    const bytes = checkAppend(stream, records);
+    // An append always has a place.
+    return (await queue.add({ kind: 'append', stream, expected, records, bytes }))!;
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<LogRecord> {
@@ -69,16 +73,23 @@ export class SqliteRecordLog implements RecordLog {
     return this.live().reader.positionAt(time);
   }
 
-  async deleteStream(stream: string): Promise<void> {
-    throw new EventStoreError('not-supported', `the log cannot delete "${stream}" yet`);
+  async deleteStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
+    // The deletion is written down there.
+    checkStreamName(metadataStream(stream), 'the deletion');
+    await this.remove('delete', stream, expected);
   }
 
-  async tombstoneStream(stream: string): Promise<void> {
-    throw new EventStoreError('not-supported', `the log cannot tombstone "${stream}" yet`);
+  async tombstoneStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
+    await this.remove('tombstone', stream, expected);
   }
 
   async scavenge(): Promise<ScavengeResult> {
-    throw new EventStoreError('not-supported', 'the log cannot be scavenged yet');
+    const session = this.live();
+    try {
+      return await session.scavenge();
+    } catch (error) {
+      throw session.toError('scavenge', error);
+    }
   }
 
   health(): LogHealth {
@@ -87,8 +98,12 @@ export class SqliteRecordLog implements RecordLog {
     if (!this.session) {
       return { state: 'down', detail: `${this.lost?.message}; it is being opened again`, appendsInFlight: 0 };
     }
-    const { queue, tail } = this.session;
+    const { queue, tail, outage } = this.session;
     const appendsInFlight = queue.size;
+    if (outage.error) {
+      const detail = `${outage.error.message}; appends are refused until then, and reading goes on`;
+      return { state: 'degraded', detail, appendsInFlight };
+    }
     if (queue.lastFault) return { state: 'degraded', detail: queue.lastFault.message, appendsInFlight };
     if (queue.waitedMs > SLOW_APPEND_MS) {
       const seconds = (queue.waitedMs / 1_000).toFixed(1);
@@ -104,6 +119,12 @@ export class SqliteRecordLog implements RecordLog {
       await this.session?.close();
     })();
     return this.closing;
+  }
+
+  private async remove(kind: 'delete' | 'tombstone', stream: string, expected: ExpectedRevision): Promise<void> {
+    const { queue } = this.live();
+    checkStreamName(stream, 'the deletion');
+    await queue.add({ kind, stream, expected, records: [], bytes: 0 });
   }
 
   private live(): LogSession {

@@ -1,25 +1,32 @@
 import { openDatabase, serveWorker, type Database } from '@millwright/sqlite';
+import { LogScavenger } from './log-scavenger.js';
 import { LogWriter } from './log-writer.js';
-import type { AppendGroup, WriterData } from './messages.js';
-import { prepareSchema } from './schema.js';
+import type { OperationGroup, WriterData } from './messages.js';
+import { bringUpToDate } from './migrate.js';
+import { NEW_FILE } from './schema.js';
 import { lockForWriting, signAsWriter } from './writer-lock.js';
 
 /**
- * WAL pages (of 4 KiB) from which the writer checkpoints by itself. The reader's thread does most of that work earlier (log-session.ts);
+ * WAL pages (of 8 KiB) from which the writer checkpoints by itself. The reader's thread does most of that work earlier (log-session.ts);
  * only the writer can begin the WAL anew, and it finds little left to do.
  */
-const CHECKPOINT_PAGES = 8_000;
+const CHECKPOINT_PAGES = 4_000;
 /** Another program may hold the file for a while: appends wait, and their callers have deadlines of their own. */
 const BUSY_TIMEOUT_MS = 30_000;
 
-await serveWorker((data: WriterData) => {
+await serveWorker((data: WriterData, emit) => {
   const lock = lockForWriting(data.path, data.lockWaitMs);
   try {
-    const db = openLog(data);
+    const db = openLog(data, (sentence) => emit('report', sentence));
     const writer = new LogWriter(db);
+    let scavenger: LogScavenger | undefined;
     return {
       end: () => writer.end(),
-      append: (group: AppendGroup) => writer.write(group),
+      write: (group: OperationGroup) => writer.write(group),
+      probe: () => writer.probe(),
+      /** Begins a scavenge; an earlier one that was not finished is given up. */
+      scavenge: (now: number) => void (scavenger = new LogScavenger(db, data.path, now)),
+      scavengeStep: () => scavenger!.step((work) => writer.transact(work)),
       close: () => {
         db.close();
         lock.release();
@@ -31,10 +38,10 @@ await serveWorker((data: WriterData) => {
   }
 });
 
-function openLog({ path, maxBytes }: WriterData): Database {
-  const db = openDatabase(path, { synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS });
+function openLog({ path, maxBytes }: WriterData, report: (sentence: string) => void): Database {
+  const db = openDatabase(path, { synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS, newFile: NEW_FILE });
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  prepareSchema(db, path);
+  bringUpToDate(db, path, report);
   signAsWriter(db, new Date());
   if (maxBytes !== undefined) {
     const [pageSize] = db.prepare('PRAGMA page_size').raw().get() as [number];

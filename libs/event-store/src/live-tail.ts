@@ -90,6 +90,11 @@ export class LiveTail<Recorded extends LiveRecord> {
     return { events, scannedTo: beyond ? cursor : this.last };
   }
 
+  /** Lets go of the events kept: readers that have not seen them read the log, which may have fewer. */
+  forget(): void {
+    while (this.kept > 0) this.evict();
+  }
+
   /** Calls `wake` once: at the next event, or at the end. Gives a function that takes the wish back. */
   onChange(wake: () => void): () => void {
     this.waiting.add(wake);

@@ -12,6 +12,13 @@ export interface OpenOptions {
   readonly readonly?: boolean;
   /** How long a statement waits for another connection's lock, milliseconds; default 5,000. */
   readonly busyTimeoutMs?: number;
+  /** How a file is laid out that is made now; one that is there keeps its own. */
+  readonly newFile?: {
+    /** Bytes, a power of two; SQLite's default is 4,096. */
+    readonly pageSize: number;
+    /** Pages that become free can be given back to the disk, by `PRAGMA incremental_vacuum`. */
+    readonly incrementalVacuum: boolean;
+  };
 }
 
 /**
@@ -19,13 +26,18 @@ export interface OpenOptions {
  * {@link sqliteCode} is a SQLite result code, e.g. `SQLITE_CANTOPEN`, `SQLITE_NOTADB`.
  */
 export const openDatabase = (path: string, options: OpenOptions): Database => {
-  const { synchronous, readonly = false, busyTimeoutMs = 5_000 } = options;
+  const { synchronous, readonly = false, busyTimeoutMs = 5_000, newFile } = options;
   // libsql has no read-only mode of its own and would create the file.
   if (readonly && !existsSync(path)) throw cannotOpen(path, 'the file is not there');
   const db = connect(path);
   db.pragma(`busy_timeout = ${busyTimeoutMs}`);
   if (readonly) db.pragma('query_only = ON');
-  else db.pragma('journal_mode = WAL');
+  else {
+    // Before WAL mode, which writes the first page.
+    if (newFile) db.pragma(`page_size = ${newFile.pageSize}`);
+    if (newFile?.incrementalVacuum) db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = WAL');
+  }
   // libsql's build defaults to NORMAL.
   db.pragma(`synchronous = ${synchronous}`);
   return db;

@@ -35,6 +35,7 @@ export class WorkerClient {
   private readonly exited: Promise<void>;
   private readonly started: Promise<void>;
   private lastId = 0;
+  private signOfLife: (() => void) | undefined;
   /** Why calls are refused; undefined while the worker serves. */
   private ended: WorkerError | undefined;
 
@@ -63,10 +64,27 @@ export class WorkerClient {
     });
   }
 
-  /** Resolves once the worker's `open` has succeeded; rejects with its error, or after the deadline. */
-  ready(deadlineMs = this.deadlineMs): Promise<void> {
-    const timedOut = this.error('deadline-exceeded', `${this.name} did not start within ${deadlineMs} ms`);
-    return withDeadline(this.started, deadlineMs, timedOut);
+  /**
+   * Resolves once the worker's `open` has succeeded; rejects with its error, or after the deadline. An `open` that does long work tells
+   * of it by events: each gives it `renewedMs` from then on.
+   */
+  ready(deadlineMs = this.deadlineMs, renewedMs = deadlineMs): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const expire = (ms: number): NodeJS.Timeout =>
+        setTimeout(
+          () => reject(this.error('deadline-exceeded', `${this.name} did not start within ${ms} ms`)),
+          Math.min(ms, MAX_TIMER_MS),
+        );
+      let timer = expire(deadlineMs);
+      this.signOfLife = () => {
+        clearTimeout(timer);
+        timer = expire(renewedMs);
+      };
+      this.started.then(resolve, reject).finally(() => {
+        clearTimeout(timer);
+        this.signOfLife = undefined;
+      });
+    });
   }
 
   /** Rejects with a {@link WorkerError}. A call that missed its deadline may still be carried out. */
@@ -123,6 +141,7 @@ export class WorkerClient {
         this.ended ??= this.remote(message.error);
         return this.rejectAll(this.ended);
       case 'event':
+        this.signOfLife?.();
         return this.options.onEvent?.(message.name, message.data);
     }
   }
@@ -168,9 +187,3 @@ export class WorkerClient {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const withDeadline = <T>(promise: Promise<T>, ms: number, error: WorkerError): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(error), Math.min(ms, MAX_TIMER_MS));
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });

@@ -8,32 +8,32 @@ import {
   type LogRecord,
 } from '@millwright/event-store';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { AppendQueue, type AppendQueueOptions } from './append-queue.js';
-import type { AppendGroup, AppendOutcome } from './messages.js';
+import type { OperationGroup, Outcome } from './messages.js';
+import { WriteQueue, type WriteQueueOptions } from './write-queue.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 interface Committing {
-  readonly group: AppendGroup;
+  readonly group: OperationGroup;
   succeed(): Promise<void>;
   fail(error: Error): Promise<void>;
 }
 
 /** A queue over a disk that the test moves by hand. */
-const makeQueue = (options: Partial<AppendQueueOptions> = {}) => {
+const makeQueue = (options: Partial<WriteQueueOptions> = {}) => {
   const groups: Committing[] = [];
   const published: LogRecord[] = [];
   let position = 0;
   const settle = async (): Promise<void> => void (await new Promise(setImmediate));
-  const queue = new AppendQueue({
+  const queue = new WriteQueue({
     commit: (group) =>
       new Promise((resolve, reject) => {
-        const outcomes = (): AppendOutcome[] =>
-          group.appends.map(({ ids }) => ({
+        const outcomes = (): Outcome[] =>
+          group.operations.map(({ count }) => ({
             kind: 'written',
             revision: position,
-            position: (position += ids.length) - ids.length,
+            position: (position += count) - count,
           }));
         groups.push({
           group,
@@ -43,6 +43,8 @@ const makeQueue = (options: Partial<AppendQueueOptions> = {}) => {
       }),
     publish: (events) => published.push(...events),
     toError: (action, error) => new EventStoreError('unavailable', `${action}: ${(error as Error).message}`),
+    refusal: () => undefined,
+    onFault: () => undefined,
     now: () => 1_000.7,
     recordedAt: 0,
     deadlineMs: 100,
@@ -50,12 +52,13 @@ const makeQueue = (options: Partial<AppendQueueOptions> = {}) => {
     maxBytes: 1_000_000,
     ...options,
   });
-  const add = (stream: string, data: object = {}): Promise<AppendResult> => {
+  const add = async (stream: string, data: object = {}): Promise<AppendResult> => {
     const events: NewEvent[] = [{ id: randomUUID(), type: 'T', data, metadata: { time: 1 } }];
     const records = encodeAppend(stream, events);
-    return queue.add(stream, 'any', records, checkAppend(stream, records));
+    const bytes = checkAppend(stream, records);
+    return (await queue.add({ kind: 'append', stream, expected: 'any', records, bytes }))!;
   };
-  const streams = (): string[][] => groups.map(({ group }) => group.appends.map(({ stream }) => stream));
+  const streams = (): string[][] => groups.map(({ group }) => group.operations.map(({ stream }) => stream));
   return { queue, add, groups, streams, published, settle };
 };
 
@@ -120,6 +123,46 @@ test('a group that fails rejects its appends, is the fault of the moment, and th
   await groups[1]!.succeed();
   await next;
   expect(queue.lastFault).toBeUndefined();
+});
+
+test('while nothing can be written, what waits and what comes is refused at once, and afterwards all goes on', async () => {
+  let refusal: EventStoreError | undefined;
+  const full = new EventStoreError('disk-full', 'the disk is full');
+  const { queue, add, groups, streams, settle } = makeQueue({
+    toError: (_, error) => error as EventStoreError,
+    refusal: () => refusal,
+    onFault: (error) => (refusal = error),
+  });
+  const refused = [code(add('a'))];
+  await settle();
+  refused.push(code(add('b')));
+  await settle();
+  await groups[0]!.fail(full);
+  expect(await Promise.all(refused)).toEqual(['disk-full', 'disk-full']);
+  await expect(add('c')).rejects.toThrow('append to "c" is refused for the moment: the disk is full');
+  expect(queue.size).toBe(0);
+  refusal = undefined;
+  const next = add('d');
+  await settle();
+  await groups[1]!.succeed();
+  await next;
+  expect(streams()).toEqual([['a'], ['d']]);
+});
+
+test('deletions keep their place among appends', async () => {
+  const { queue, add, groups, settle } = makeQueue();
+  void add('a');
+  const deleted = queue.add({ kind: 'delete', stream: 'a', expected: 0n, records: [], bytes: 0 });
+  void add('a');
+  await settle();
+  expect(groups[0]!.group.operations).toEqual([
+    { kind: 'append', stream: 'a', expected: 'any', count: 1 },
+    { kind: 'delete', stream: 'a', expected: 0, count: 0 },
+    { kind: 'append', stream: 'a', expected: 'any', count: 1 },
+  ]);
+  expect(groups[0]!.group.types).toEqual([0, 0]);
+  await groups[0]!.succeed();
+  await deleted;
 });
 
 test('more than may wait is refused: by number, and by bytes', async () => {
