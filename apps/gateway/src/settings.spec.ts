@@ -22,7 +22,7 @@ describe('settings', () => {
 
   test.each([
     [['--health-port', '65536'], /--health-port \(MILLWRIGHT_HEALTH_PORT\) is "65536"; expected a whole number/],
-    [['--log', 'log.db'], /--log \(MILLWRIGHT_LOG\) is "log\.db"; expected esdb:\/\/host:port, .* or sqlite:<path>/],
+    [['--log', 'log.db'], /--log \(MILLWRIGHT_LOG\): the log "log\.db" cannot be opened: expected sqlite:.* or esdb:/],
     [['--lines', 'one,'], /--lines \(MILLWRIGHT_LINES\) is "one,"; expected all, or the ids/],
     [['--port', '1'], /--port[\s\S]*--health-port/],
   ])('refuses %j in a sentence', (args, words) => {

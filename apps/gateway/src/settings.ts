@@ -1,3 +1,4 @@
+import { parseLogUrl } from '@millwright/open-log';
 import { lookUp, SettingsError, usageOf } from '@millwright/process';
 
 /** What can be set, once for flags, environment, `--help` and the README's table. */
@@ -67,10 +68,12 @@ export const readSettings = (args: readonly string[], env: Readonly<Record<strin
 };
 
 const logOf = (text: string): string => {
-  if (/^(sqlite:.|esdb(\+discover)?:\/\/.)/.test(text)) return text;
-  throw new SettingsError(
-    `--log (MILLWRIGHT_LOG) is "${text}"; expected esdb://host:port, esdb+discover://… or sqlite:<path>`,
-  );
+  try {
+    parseLogUrl(text);
+  } catch (error) {
+    throw new SettingsError(`--log (MILLWRIGHT_LOG): ${(error as Error).message}`);
+  }
+  return text;
 };
 
 const linesOf = (text: string): Settings['lines'] => {

@@ -2,6 +2,7 @@ import { LogFactWriter, StreamAppender, type ComponentHealth, type Reporter } fr
 import { Connections, PROTOCOLS } from '@millwright/connections';
 import { Backoff, errorText, Ingest, pause, type BackoffOptions } from '@millwright/edge';
 import type { EventStore } from '@millwright/event-store';
+import { shownLog } from '@millwright/open-log';
 import type { Plant } from '@millwright/plant-model';
 import type { Shutdown } from '@millwright/process';
 
@@ -91,6 +92,3 @@ export class Uplink {
     return { store, appender, ingest, connections };
   }
 }
-
-/** Without the credentials that a connection string may hold. */
-export const shownLog = (log: string): string => log.replace(/\/\/[^/@]*@/, '//');
