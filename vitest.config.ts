@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import shared from './vitest.shared.ts';
+
+const { resolve, ssr } = shared;
 
 /** `npx vitest` at the root: every project in one process, plus the architecture rules. */
 export default defineConfig({
@@ -9,11 +12,13 @@ export default defineConfig({
       'apps/server',
       'apps/gateway',
       'apps/playground',
+      'apps/cli',
       'apps/server/vitest.e2e.config.ts',
       'libs/*/vitest.config.ts',
       'libs/connectors/*/vitest.config.ts',
       'simulations/plants/*/vitest.config.ts',
       { test: { name: 'architecture', include: ['architecture.spec.ts'] } },
+      { resolve, ssr, test: { name: 'deployment', include: ['deployment.spec.ts'] } },
     ],
   },
 });

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 /** What can be set, once for flag, environment, `--help` and the README's table. */
 export interface Setting {
   readonly flag: string;
-  readonly env: string;
+  /** Absent: what is said anew each time, by its flag only. */
+  readonly env?: string;
   /** The default. */
   readonly value: string;
   readonly help: string;
@@ -27,11 +28,11 @@ export class SettingsError extends Error {
 
 export const usageOf = (program: string, settings: readonly Setting[]): string => {
   const flagWidth = Math.max(...settings.map(({ flag }) => flag.length));
-  const envWidth = Math.max(...settings.map(({ env }) => env.length));
+  const envWidth = Math.max(...settings.map(({ env = '' }) => env.length));
   return [
     `Usage: ${program} [flags]`,
     ...settings.map(
-      ({ flag, env, value, help }) =>
+      ({ flag, env = '', value, help }) =>
         `  --${flag.padEnd(flagWidth)}  ${env.padEnd(envWidth)}  ${help} (default ${value})`,
     ),
   ].join('\n');
@@ -50,7 +51,7 @@ export const lookUp = <const Settings extends readonly Setting[]>(
   const flags = parseFlags(program, settings, args);
   return (flag) => {
     const setting = settings.find((s) => s.flag === flag)!;
-    return new FoundText(setting, flags[flag] ?? env[setting.env] ?? setting.value);
+    return new FoundText(setting, flags[flag] ?? (setting.env && env[setting.env]) ?? setting.value);
   };
 };
 
@@ -83,7 +84,8 @@ class FoundText implements SettingText {
   }
 
   private get name(): string {
-    return `--${this.setting.flag} (${this.setting.env})`;
+    const { flag, env } = this.setting;
+    return env === undefined ? `--${flag}` : `--${flag} (${env})`;
   }
 }
 
