@@ -1,4 +1,5 @@
 import { FIRST_CHAIN } from './digest.js';
+import { numbersOf, parseNumbers } from './page-query.js';
 import type { Statements } from './statements.js';
 
 /** One transaction of appends. */
@@ -44,12 +45,12 @@ export const commitBefore = (statements: Statements, position: number): Commit =
 const commitsBetween = (statements: Statements, after: number, to: number): Commit[] => {
   const [positions, chains] = statements
     .get(
-      `SELECT json_group_array(position), CAST(group_concat(chain, '') AS BLOB) FROM
+      `SELECT ${numbersOf('position')}, CAST(group_concat(chain, '') AS BLOB) FROM
         (SELECT position, chain FROM events WHERE position > ? AND position <= ? AND chain IS NOT NULL ORDER BY position)`,
     )
-    .get([after, to]) as [string, Buffer | null];
+    .get([after, to]) as [Buffer, Buffer | null];
   const commits = new Map(
-    (JSON.parse(positions) as number[]).map((last, n): [number, Commit] => {
+    parseNumbers(positions).map((last, n): [number, Commit] => {
       const chain = chains!.subarray(CHAIN_BYTES * n, CHAIN_BYTES * (n + 1));
       return [last, { last, chain, scavenged: undefined, empty: false }];
     }),

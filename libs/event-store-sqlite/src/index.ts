@@ -6,3 +6,4 @@ export {
   type SqliteEventStoreOptions,
   type SqliteLog,
 } from './open.js';
+export { verifyFile, type VerifyOptions, type VerifyProgress, type VerifyReport } from './verify-file.js';

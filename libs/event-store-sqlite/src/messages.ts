@@ -70,6 +70,11 @@ export interface WriterData {
   readonly maxBytes: number | undefined;
 }
 
+export interface VerifierData {
+  readonly path: string;
+  readonly from: number | undefined;
+}
+
 export interface ReaderData {
   readonly path: string;
 }
@@ -78,6 +83,23 @@ export interface ReaderData {
 export type ScavengeStep =
   | { readonly phase: 'plan' | 'remove' | 'tell' | 'shrink' }
   | { readonly phase: 'done'; readonly removedEvents: number; readonly freedBytes: number };
+
+export interface VerifyProblem {
+  readonly position: number;
+  readonly stream: string | undefined;
+  readonly sentence: string;
+}
+
+/** How far a verification is. */
+export interface VerifyState {
+  readonly events: number;
+  readonly commits: number;
+  /** There is no more to look at: the end of the log, or a problem. */
+  readonly complete: boolean;
+  readonly problem: VerifyProblem | undefined;
+  /** The last commit that was found right. */
+  readonly head: { readonly position: number; readonly chain: string } | undefined;
+}
 
 /** Where the log ends. */
 export interface LogEnd {

@@ -15,6 +15,7 @@ import { openReader } from './log-session.js';
 import { toEventStoreError } from './map-error.js';
 import { PagedReader } from './paged-reader.js';
 import { SqliteRecordLog } from './sqlite-record-log.js';
+import { verifyFile, type VerifyOptions, type VerifyReport } from './verify-file.js';
 
 export interface SqliteEventStoreOptions {
   /** The log's file; it and its folder are made when they are not there. Beside it SQLite keeps `-wal` and `-shm`, and we `-lock`. */
@@ -44,6 +45,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface SqliteLog {
   readonly events: EventStore;
   readonly records: RecordLog;
+  /** Compares the whole log with what its digests say was written, while it is in use. Damage is reported, not thrown. */
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
   close(): Promise<void>;
 }
 
@@ -53,8 +56,14 @@ export const openSqliteLog = async (options: SqliteEventStoreOptions): Promise<S
   const deadlineMs = Math.min(options.deadlineMs ?? 10_000, MAX_TIMER_MS);
   const { maxPendingAppends = 8_192, maxPendingBytes = 64 * 1024 * 1024 } = options;
   const limits = { deadlineMs, lockWaitMs, maxBytes, maxPendingAppends, maxPendingBytes };
-  const records = await SqliteRecordLog.open({ path: canonicalPath(path), now, tail, report, ...limits });
-  return { records, events: new JsonEventStore(records), close: () => records.close() };
+  const file = canonicalPath(path);
+  const records = await SqliteRecordLog.open({ path: file, now, tail, report, ...limits });
+  return {
+    events: new JsonEventStore(records),
+    records,
+    verify: (verifyOptions) => verifyFile(file, verifyOptions),
+    close: () => records.close(),
+  };
 };
 
 /** Opens the embedded log for writing, as the house's events; its `close` closes the log. */

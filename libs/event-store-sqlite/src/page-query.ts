@@ -26,7 +26,11 @@ export interface Heads {
 const lengthOf = (payload: string): string =>
   `iif(typeof(${payload}) = 'text', octet_length(${payload}), -1 - octet_length(${payload}))`;
 const NUMBERS = ['position', 'stream', 'revision', 'type', 'recorded_at', 'metadata_length', 'data_length'];
-const HEADS = `SELECT ${NUMBERS.map((column) => `json_group_array(${column})`).join(', ')}, CAST(group_concat(id, '') AS BLOB) FROM
+/** A column of numbers as one value: JSON, as bytes. */
+export const numbersOf = (column: string): string => `CAST(json_group_array(${column}) AS BLOB)`;
+export const parseNumbers = (column: Buffer): number[] => JSON.parse(column.toString()) as number[];
+
+const HEADS = `SELECT ${NUMBERS.map(numbersOf).join(', ')}, CAST(group_concat(id, '') AS BLOB) FROM
   (SELECT position, stream, revision, type, recorded_at, id, ${lengthOf('metadata')} AS metadata_length, ${lengthOf('data')} AS data_length`;
 const PAYLOAD = "SELECT CAST(group_concat(metadata || data, '') AS BLOB) FROM (SELECT metadata, data";
 
@@ -35,10 +39,10 @@ const PAYLOAD = "SELECT CAST(group_concat(metadata || data, '') AS BLOB) FROM (S
  * they are, since libsql ends the process at a text that is no UTF-8 (any more).
  */
 export const readHeads = (statements: Statements, { sql, values }: RowSource, limit: number): Heads => {
-  const row = statements.get(`${HEADS} ${sql} LIMIT ?)`).get([...values, limit]) as [...string[], Buffer | null];
-  const ids = row.pop() as Buffer | null;
-  const [positions, streams, revisions, types, recordedAt, metadataLengths, dataLengths] = (row as string[]).map(
-    (column) => JSON.parse(column) as number[],
+  const row = statements.get(`${HEADS} ${sql} LIMIT ?)`).get([...values, limit]) as [...Buffer[], Buffer | null];
+  const ids = row.pop();
+  const [positions, streams, revisions, types, recordedAt, metadataLengths, dataLengths] = (row as Buffer[]).map(
+    parseNumbers,
   ) as [number[], number[], number[], number[], number[], number[], number[]];
   const heads = { positions, streams, revisions, types, recordedAt, metadataLengths, dataLengths };
   return { ...heads, ids: ids?.toString('hex') ?? '' };

@@ -2,6 +2,7 @@ import type { LogRecord } from '@millwright/event-store';
 import type { Database } from '@millwright/sqlite';
 import { commitBefore, readCommits, type Commit } from './commits.js';
 import { chainOf, digestOfRecords } from './digest.js';
+import { numbersOf, parseNumbers } from './page-query.js';
 import { RecordReader } from './read-records.js';
 import { noteRemoved } from './removed.js';
 import { Statements } from './statements.js';
@@ -67,15 +68,11 @@ export class EventRemover {
   private hiddenRows(after: number, to: number): Row[] {
     const columns = this.statements
       .get(
-        `SELECT json_group_array(position), json_group_array(stream), json_group_array(revision) FROM
+        `SELECT ${numbersOf('position')}, ${numbersOf('stream')}, ${numbersOf('revision')} FROM
           (SELECT position, stream, revision FROM events WHERE position > ? AND position <= ? ORDER BY position)`,
       )
-      .get([after, to]) as string[];
-    const [positions, streams, revisions] = columns.map((column) => JSON.parse(column) as number[]) as [
-      number[],
-      number[],
-      number[],
-    ];
+      .get([after, to]) as Buffer[];
+    const [positions, streams, revisions] = columns.map(parseNumbers) as [number[], number[], number[]];
     return positions
       .map((position, n) => ({ position, stream: streams[n]!, revision: revisions[n]! }))
       .filter(({ stream, revision }) => revision < (this.hidden.keptFrom.get(stream) ?? 0));

@@ -38,9 +38,10 @@ export const signAsWriter = (db: Database, since: Date): void => {
 const holder = (path: string): string => {
   try {
     const db = openDatabase(path, { synchronous: 'FULL', readonly: true });
-    const row = db.prepare('SELECT pid, host, since FROM writer').raw().get() as [number, string, string] | undefined;
+    const row = db.prepare('SELECT pid, CAST(host AS BLOB), CAST(since AS BLOB) FROM writer').raw().get() as
+      [number, Buffer, Buffer] | undefined;
     db.close();
-    if (row) return `process ${row[0]} on ${row[1]}, which opened it at ${row[2]}`;
+    if (row) return `process ${row[0]} on ${row[1].toString()}, which opened it at ${row[2].toString()}`;
   } catch {
     // The holder may be about to create the file: who it is stays unknown.
   }
