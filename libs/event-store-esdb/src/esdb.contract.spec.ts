@@ -1,17 +1,25 @@
-import { MemoryRecordLog } from '@millwright/event-store/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startEventStoreNode } from '@millwright/event-store-node';
+import { openSqliteLog } from '@millwright/event-store-sqlite';
 import { eventStoreContract } from '@millwright/event-store/testing';
 import { openEsdbEventStore } from './open.js';
 
-eventStoreContract('EventStoreDB adapter on the node', async ({ now, liveEvents }) => {
-  const log = new MemoryRecordLog({ now });
-  const node = await startEventStoreNode({ log, port: 0, closeDeadlineMs: 200 });
+/** The whole way: adapter, protocol, embedded log, disk. */
+eventStoreContract('EventStoreDB adapter on the node on SQLite', async ({ now, liveEvents }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'millwright-esdb-'));
+  const log = await openSqliteLog({ path: join(folder, 'log.db'), now });
+  const node = await startEventStoreNode({ log: log.records, port: 0, closeDeadlineMs: 200 });
   const store = await openEsdbEventStore({ connectionString: node.connectionString, tail: { maxEvents: liveEvents } });
   const close = store.close.bind(store);
-  store.close = async () => {
-    await close();
-    await node.close();
-    await log.close();
-  };
+  let closed: Promise<void> | undefined;
+  store.close = () =>
+    (closed ??= (async () => {
+      await close();
+      await node.close();
+      await log.close();
+      await rm(folder, { recursive: true });
+    })());
   return store;
 });

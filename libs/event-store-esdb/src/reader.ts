@@ -19,6 +19,8 @@ import { allRequest, streamRequest } from './read-requests.js';
 
 /** Events of one page at most. */
 const PAGE_EVENTS = 512;
+/** With less time left there is no use in another try, milliseconds. */
+const MIN_TRY_MS = 100;
 
 export interface ReaderOptions {
   readonly connection: EsdbConnection;
@@ -139,17 +141,20 @@ export class EsdbReader {
   private async page(request: ReadReq, action: string, stream?: string): Promise<LogRecord[]> {
     const { connection, deadlineMs, pause, assertOpen } = this.options;
     const end = performance.now() + deadlineMs;
+    let failure: EventStoreError | undefined;
     for (let attempt = 0; ; attempt++) {
       assertOpen();
       const left = end - performance.now();
+      // Why it failed before says more than that there is no time left.
+      if (failure && left < MIN_TRY_MS) throw failure;
       try {
-        const call = await connection.streams(Math.max(1, left), (client, ...args) => client.read(request, ...args));
+        const call = await connection.streams(left, (client, ...args) => client.read(request, ...args));
         return await recordsOf(call);
       } catch (error) {
         await connection.failed(error as Error);
         assertOpen();
-        const known = toEventStoreError(connection.name, action, error, stream);
-        if (!isPassing(known) || end - performance.now() <= 0) throw known;
+        failure = toEventStoreError(connection.name, action, error, stream);
+        if (!isPassing(failure)) throw failure;
         await pause(attempt);
       }
     }
