@@ -14,6 +14,7 @@ export default defineConfig({
       'apps/playground',
       'apps/cli',
       'apps/server/vitest.e2e.config.ts',
+      'apps/gateway/vitest.e2e.config.ts',
       'libs/*/vitest.config.ts',
       'libs/connectors/*/vitest.config.ts',
       'simulations/plants/*/vitest.config.ts',

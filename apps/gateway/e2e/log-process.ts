@@ -10,11 +10,11 @@ export interface LogProcess {
   readonly url: string;
 }
 
-/** A log in a process of its own; with `before`, that one again, on its file and port. */
+/** A log in a process of its own (`millwright log`); with `before`, that one again, on its file and port. */
 export const startLog = async (before?: LogProcess): Promise<LogProcess> => {
   const { path = join(tempDir(), 'log.db'), port = await getPort() } = before ?? {};
-  const script = join(import.meta.dirname, 'log-node.fixture.mjs');
-  const process = new TestProcess(globalThis.process.execPath, [script, path, String(port)]);
-  const [, url] = await process.until(/^READY (esdb:\S+)$/m);
-  return { process, path, port, url: url! };
+  const args = ['apps/cli/bin/millwright.js', 'log', '--log', `sqlite:${path}`, '--log-port', String(port)];
+  const log = new TestProcess(process.execPath, args);
+  const [, url] = await log.until(/^READY log .* at (esdb:\S+)$/m);
+  return { process: log, path, port, url: url! };
 };
