@@ -2,7 +2,7 @@ import { EventStoreError } from './event-store-error.js';
 import type { NewRecord, Payload } from './record-log.port.js';
 import { metadataOwner } from './retention.js';
 
-/** Most bytes of one append: the events' data and metadata, text as UTF-8. */
+/** Most bytes of one append, as EventStoreDB counts them: data and metadata, text as UTF-8, and the type at two bytes a UTF-16 unit. */
 export const MAX_APPEND_BYTES = 1024 * 1024;
 /** Longest name of a stream or an event type, UTF-16 units. */
 export const MAX_NAME_LENGTH = 512;
@@ -12,7 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const UNFIT_FOR_NAMES = /[\p{Cc}\p{Cs}]/u;
 
 /**
- * Checks an append and gives its bytes of data and metadata. Throws {@link EventStoreError} `invalid-event` or `event-too-large`;
+ * Checks an append and gives its bytes, counted as for MAX_APPEND_BYTES. Throws {@link EventStoreError} `invalid-event` or `event-too-large`;
  * nothing may be written then.
  */
 export const checkAppend = (stream: string, records: readonly NewRecord[]): number => {
@@ -26,13 +26,13 @@ export const checkAppend = (stream: string, records: readonly NewRecord[]): numb
       throw invalid(`${where}: id "${id}" is not a UUID in lower case, e.g. from randomUUID()`);
     }
     checkName(type, 'type', where);
-    bytes += payloadBytes(data, 'data', where) + payloadBytes(metadata, 'metadata', where);
+    bytes += payloadBytes(data, 'data', where) + payloadBytes(metadata, 'metadata', where) + 2 * type.length;
   }
   if (records.length > 1) checkUnique(stream, records);
   if (bytes > MAX_APPEND_BYTES) {
     throw new EventStoreError(
       'event-too-large',
-      `the append to "${stream}" has ${bytes} bytes of JSON in ${records.length} events; at most ${MAX_APPEND_BYTES} are allowed, split it`,
+      `the append to "${stream}" has ${bytes} bytes in ${records.length} events; at most ${MAX_APPEND_BYTES} are allowed, split it`,
     );
   }
   return bytes;

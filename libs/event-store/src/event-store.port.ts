@@ -56,7 +56,7 @@ export interface EventFilter {
   readonly types?: readonly string[];
   /** The type starts with one of them. */
   readonly typePrefixes?: readonly string[];
-  /** Regular expressions (JavaScript, flag `u`), somewhere in the name of the stream or the type. */
+  /** Regular expressions (JavaScript, flag `u`), somewhere in the name of the stream or the type; one that is none throws SyntaxError. */
   readonly streamPattern?: string;
   readonly typePattern?: string;
   /** Leaves out the log's own streams, whose names begin with `$`: metadata of streams, scavenges. */
@@ -113,12 +113,15 @@ export interface ScavengeResult {
  * (fsync), and each append is all or nothing. Every call has a deadline of the adapter's settings.
  *
  * Streams whose names begin with `$` are the log's own. `$$<stream>` holds the metadata of a stream: its last event of type `$metadata`
- * says how long the stream's events are kept (see `retention.ts`). Events that retention or deletion hides are gone from the stream at
- * once; reads of the whole log and subscriptions may hand them out until a scavenge has removed them. Revisions and positions are never
- * given twice.
+ * says how long the stream's events are kept (see `retention.ts`), and is in force when its append resolves. Events that retention or
+ * deletion hides are gone from the stream at once; reads of the whole log and subscriptions may hand them out until a scavenge has removed
+ * them. Revisions and positions are never given twice, and what a stream expects of an append goes by its last revision, shown or hidden.
  */
 export interface Log<New, Recorded> {
-  /** Appends at most 1 MiB of events to one stream. Idempotent by event id within the stream, as long as the events have not been removed. */
+  /**
+   * Appends at most 1 MiB of events to one stream. Idempotent by event id within the stream, as long as the stream shows the events; the
+   * id of a hidden one may be known still, until the event is removed.
+   */
   append(stream: string, expected: ExpectedRevision, events: readonly New[]): Promise<AppendResult>;
   /** Events of one stream in order; an absent or deleted stream is empty, a tombstoned one throws `stream-deleted`. Batches bound memory. */
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<Recorded>;
@@ -133,11 +136,19 @@ export interface Log<New, Recorded> {
   head(): Promise<Position | undefined>;
   /** Last position recorded at or before the time (log's clock), undefined when there is none. */
   positionAt(time: number): Promise<Position | undefined>;
-  /** The stream is empty from now on; an append expecting `any`, `no-stream` or its last revision opens it again, and revisions go on. */
+  /**
+   * The stream is empty from now on; an append expecting `any`, `no-stream` or its last revision opens it again, and revisions go on. So
+   * does setting its metadata; its old events stay hidden either way. `stream-exists` is refused, by EventStoreDB with `stream-deleted`.
+   * An absent stream has nothing to delete, which EventStoreDB refuses as `wrong-expected-revision`. Of the stream's other metadata
+   * EventStoreDB keeps nothing, the embedded log all.
+   */
   deleteStream(stream: string, expected?: ExpectedRevision): Promise<void>;
-  /** The stream's name is closed for ever: every later append, read and deletion of it fails with `stream-deleted`. */
+  /** The stream's name is closed for ever: every later append, read and deletion of it, and of its metadata, fails with `stream-deleted`. */
   tombstoneStream(stream: string, expected?: ExpectedRevision): Promise<void>;
-  /** Removes from the disk what retention and deletion have hidden; appends go on meanwhile. */
+  /**
+   * Removes from the disk what retention and deletion have hidden; appends go on meanwhile. EventStoreDB keeps the last event of each
+   * stream, and events too young for its housekeeping.
+   */
   scavenge(): Promise<ScavengeResult>;
   health(): LogHealth;
   close(): Promise<void>;

@@ -84,6 +84,19 @@ test('whatever is published and read, a page is what the whole log has after the
   );
 });
 
+test('what it was told to forget is read from the log, and what comes after is known', () => {
+  const tail = new LiveTail({ head: undefined });
+  tail.forget();
+  expect(tail.read(undefined, 10, all)).toEqual({ events: [], scannedTo: undefined });
+  tail.publish([at(1n), at(2n)], 2);
+  tail.forget();
+  expect(tail.read(1n, 10, all)).toBeUndefined();
+  expect(tail.read(2n, 10, all)).toEqual({ events: [], scannedTo: 2n });
+  tail.publish([at(3n)], 1);
+  expect(positions(tail.read(2n, 10, all))).toEqual([3n]);
+  expect(tail.head).toBe(3n);
+});
+
 test('a waiting reader is woken once, by an event or by the end', () => {
   const tail = new LiveTail({ head: undefined });
   let woken = 0;

@@ -22,7 +22,9 @@ export const planAppend = (
 ): AppendPlan => {
   const fresh = recorded.flatMap((revision, index) => (revision === undefined ? [index] : []));
   const ok =
-    fresh.length === 0 || meets(last, expected, deleted) || meets(beforeRepeatedStart(last, recorded), expected);
+    fresh.length === 0 ||
+    meets(last, expected, deleted) ||
+    meets(beforeRepeatedStart(last, recorded), expected, deleted);
   return ok ? { ok, fresh } : { ok };
 };
 

@@ -21,27 +21,27 @@ export const metadataOwner = (stream: string): string | undefined =>
 export const METADATA_TYPE = '$metadata';
 /** `$tb` of a deleted stream: beyond every revision. It stands in the JSON as this text, since it is no double. */
 export const DELETED_TRUNCATE_BEFORE = 9_223_372_036_854_775_807n;
+/** A thousand years: EventStoreDB cannot reckon with ages that begin before the year 1. */
+const MAX_AGE_SECONDS_MOST = 31_557_600_000;
 /** Stream in which each scavenge leaves an event; its data has `removedUpTo`, a position as text. */
 export const SCAVENGES_STREAM = '$scavenges';
 
-/** Retention as a `$metadata` event's JSON has it; what is not a sensible number there keeps all. */
+/**
+ * Retention as a `$metadata` event's JSON has it, read as EventStoreDB reads it: a number too small to mean anything keeps all, and one
+ * that is no whole number makes all of the metadata mean nothing.
+ */
 export const parseRetention = (metadata: string): Retention => {
-  const value = parseObject(metadata);
-  const count = (key: string, least: number): number | undefined => {
-    const number = value?.[key];
-    return typeof number === 'number' && number >= least ? Math.floor(number) : undefined;
-  };
-  const maxAgeSeconds = count('$maxAge', 1);
-  const maxCount = count('$maxCount', 1);
-  const before = count('$tb', 0);
+  const { $maxAge, $maxCount, $tb } = parseObject(metadata) ?? {};
+  if (![$maxAge, $maxCount, $tb].every((value) => value === undefined || isInt64(value))) return {};
   return {
-    ...(maxAgeSeconds !== undefined && { maxAgeSeconds }),
-    ...(maxCount !== undefined && { maxCount }),
-    ...(before !== undefined && {
-      truncateBefore: before > Number.MAX_SAFE_INTEGER ? DELETED_TRUNCATE_BEFORE : BigInt(before),
-    }),
+    ...(atLeast($maxAge, 1) && { maxAgeSeconds: $maxAge }),
+    ...(atLeast($maxCount, 1) && { maxCount: $maxCount }),
+    ...(atLeast($tb, 0) && { truncateBefore: $tb > Number.MAX_SAFE_INTEGER ? DELETED_TRUNCATE_BEFORE : BigInt($tb) }),
   };
 };
+
+const isInt64 = (value: unknown): boolean => Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;
+const atLeast = (value: unknown, least: number): value is number => (value as number) >= least;
 
 /** The metadata's JSON (undefined: none yet) with another `$tb`: how a deletion, and an append after it, are written down. */
 export const withTruncateBefore = (metadata: string | undefined, before: Revision): string => {
@@ -65,8 +65,8 @@ export const isKept = (
 
 /** The retention set for a stream. */
 export const retentionOf = async (store: Pick<EventStore, 'readStream'>, stream: string): Promise<Retention> => {
-  const metadata = await lastMetadata(store, stream);
-  return metadata ? parseRetention(JSON.stringify(metadata.data)) : {};
+  const last = await lastMetadata(store, stream);
+  return last ? parseRetention(JSON.stringify(last.metadata)) : {};
 };
 
 /**
@@ -79,11 +79,11 @@ export const setRetention = async (
   { maxAgeSeconds, maxCount, truncateBefore }: Retention,
   now: () => number = Date.now,
 ): Promise<void> => {
-  checkCount('maxAgeSeconds', maxAgeSeconds, 1);
+  checkCount('maxAgeSeconds', maxAgeSeconds, 1, MAX_AGE_SECONDS_MOST);
   checkCount('maxCount', maxCount, 1);
-  if (truncateBefore !== undefined) checkCount('truncateBefore', Number(truncateBefore), 0);
+  checkCount('truncateBefore', truncateBefore, 0);
   const before = await lastMetadata(store, stream);
-  const { $maxAge: _age, $maxCount: _count, $tb: _before, ...others } = (before?.data ?? {}) as Record<string, unknown>;
+  const { $maxAge: _age, $maxCount: _count, $tb: _before, ...others } = before?.metadata ?? {};
   const event: NewEvent = {
     id: randomUUID(),
     type: METADATA_TYPE,
@@ -98,7 +98,7 @@ export const setRetention = async (
   await store.append(metadataStream(stream), before?.revision ?? 'no-stream', [event]);
 };
 
-/** The last position that a scavenge has removed an event at or before; undefined when nothing was removed, or the store does not tell. */
+/** The last position that a scavenge has removed an event at; undefined when nothing was removed, or the store does not tell. */
 export const scavengedTo = async (store: Pick<EventStore, 'readStream'>): Promise<Position | undefined> => {
   for await (const { data } of store.readStream(SCAVENGES_STREAM, { direction: 'backwards', maxCount: 1 })) {
     const { removedUpTo } = data as { readonly removedUpTo?: unknown };
@@ -107,27 +107,43 @@ export const scavengedTo = async (store: Pick<EventStore, 'readStream'>): Promis
   return undefined;
 };
 
+interface LastMetadata {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Last one of the stream that holds it. */
+  readonly revision: Revision;
+}
+
 const lastMetadata = async (
   store: Pick<EventStore, 'readStream'>,
   stream: string,
-): Promise<RecordedEvent | undefined> => {
+): Promise<LastMetadata | undefined> => {
   if (metadataOwner(stream) !== undefined) {
     throw new EventStoreError('invalid-event', `"${stream}" holds the metadata of a stream and has none of its own`);
   }
-  for await (const event of store.readStream(metadataStream(stream), { direction: 'backwards', maxCount: 1 }))
-    return event;
-  return undefined;
+  let revision: Revision | undefined;
+  for await (const event of store.readStream(metadataStream(stream), { direction: 'backwards' })) {
+    revision ??= event.revision;
+    if (event.type === METADATA_TYPE) return { metadata: Array.isArray(event.data) ? {} : { ...event.data }, revision };
+  }
+  return revision === undefined ? undefined : { metadata: {}, revision };
 };
 
-const checkCount = (name: string, value: number | undefined, least: number): void => {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new RangeError(`${name} is ${value}; expected a whole number from ${least}, or nothing to keep all`);
+const checkCount = (
+  name: string,
+  value: number | bigint | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void => {
+  if (value === undefined || (Number.isInteger(Number(value)) && value >= least && value <= most)) return;
+  throw new RangeError(`${name} is ${value}; expected a whole number from ${least} to ${most}, or nothing to keep all`);
 };
 
 const parseObject = (text: string): Record<string, unknown> | undefined => {
   try {
     const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -162,11 +162,12 @@ export const appendContract = (open: OpenStore): void => {
   describe('append refuses', () => {
     const at = (bytes: number): NewEvent => {
       const event = newEvent('Large', { text: '' });
-      const frame = Buffer.byteLength(JSON.stringify(event.data)) + Buffer.byteLength(JSON.stringify(event.metadata));
+      const json = JSON.stringify(event.data) + JSON.stringify(event.metadata);
+      const frame = Buffer.byteLength(json) + 2 * event.type.length;
       return { ...event, data: { text: 'x'.repeat(bytes - frame) } };
     };
 
-    test('more than 1 MiB of JSON, and takes exactly that', async () => {
+    test('more than 1 MiB, and takes exactly that', async () => {
       const store = await open();
       const error = await rejection(store.append('s', 'any', [at(MAX_APPEND_BYTES + 1)]), 'event-too-large');
       expect(error.message).toMatch(/"s" has 1048577 bytes.*at most 1048576/);

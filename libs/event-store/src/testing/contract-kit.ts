@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { EventStoreError, type EventStoreErrorCode } from '../event-store-error.js';
-import type { EventStore, NewEvent, RecordedEvent, SubscribeOptions, SubscriptionItem } from '../event-store.port.js';
+import type {
+  EventStore,
+  NewEvent,
+  ReadStreamOptions,
+  RecordedEvent,
+  SubscribeOptions,
+  SubscriptionItem,
+} from '../event-store.port.js';
 
 export interface ContractSettings {
   /** The log's clock, epoch milliseconds; a store whose clock cannot be set ignores it. */
@@ -10,10 +17,31 @@ export interface ContractSettings {
   readonly liveEvents: number;
 }
 
+/** What a target of the suite can do; tests of what it cannot are not declared. */
+export interface Abilities {
+  /** The log goes by the clock of the settings. */
+  readonly clock: boolean;
+  /**
+   * `whole`: a scavenge removes all that is hidden, and tells how much and up to where. `started`: it removes of that what it likes, when
+   * it likes; EventStoreDB keeps the last event of every stream, and what has just been written.
+   */
+  readonly scavenge: 'whole' | 'started';
+}
+
 /** Opens an empty store of its own for each call; the suite closes it. */
 export type MakeStore = (settings: ContractSettings) => Promise<EventStore>;
 
 export type OpenStore = (settings?: Partial<ContractSettings>) => Promise<EventStore>;
+
+/** A clock for `open`; only targets with the ability go by it. */
+export class TestClock {
+  private time = 1_700_000_000_000;
+  readonly now = (): number => this.time;
+
+  advance(seconds: number): void {
+    this.time += seconds * 1_000;
+  }
+}
 
 export const newEvent = (type = 'Happened', data: object = {}): NewEvent => ({
   id: randomUUID(),
@@ -33,15 +61,50 @@ export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 
 export const ids = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
 
-/** The error that a promise rejects with, checked to be an EventStoreError of the code. */
-export const rejection = async (promise: Promise<unknown>, code: EventStoreErrorCode): Promise<EventStoreError> => {
+/** The error that a promise rejects with, checked to be an EventStoreError of one of the codes. */
+export const rejection = async (
+  promise: Promise<unknown>,
+  ...codes: readonly EventStoreErrorCode[]
+): Promise<EventStoreError> => {
   const error: unknown = await promise.then(
     () => undefined,
     (e: unknown) => e,
   );
-  expect(error, `expected a rejection with "${code}"`).toBeInstanceOf(EventStoreError);
-  expect((error as EventStoreError).code).toBe(code);
+  expect(error, `expected a rejection with ${codes.join(' or ')}`).toBeInstanceOf(EventStoreError);
+  expect(codes).toContain((error as EventStoreError).code);
   return error as EventStoreError;
+};
+
+export const revisionsOf = async (store: EventStore, stream: string, options?: ReadStreamOptions): Promise<number[]> =>
+  (await collect(store.readStream(stream, options))).map(({ revision }) => Number(revision));
+
+/** A stream shows these revisions, whichever way it is read. */
+export const expectShown = async (store: EventStore, stream: string, revisions: readonly number[]): Promise<void> => {
+  expect(await revisionsOf(store, stream)).toEqual(revisions);
+  expect(await revisionsOf(store, stream, { direction: 'backwards' })).toEqual([...revisions].reverse());
+};
+
+/**
+ * The whole log, read both ways and followed, has every event written that is shown, and of the others what it still has, in the order
+ * they were written. What a store adds of its own (EventStoreDB's `$streamDeleted`) is passed over.
+ */
+export const expectWholeLog = async (
+  store: EventStore,
+  written: readonly NewEvent[],
+  isShown: (event: NewEvent) => boolean,
+): Promise<void> => {
+  const follower = new Follower(store, { after: 'start' });
+  await follower.untilCaughtUp();
+  await follower.stop();
+  const reads = [
+    await collect(store.readAll()),
+    (await collect(store.readAll({ direction: 'backwards' }))).reverse(),
+    follower.seen,
+  ];
+  for (const read of reads) {
+    const found = ids(read.filter(({ type }) => !type.startsWith('$')));
+    expect(found).toEqual(ids(written.filter((event) => isShown(event) || found.includes(event.id))));
+  }
 };
 
 /** Pulls a subscription by hand. */

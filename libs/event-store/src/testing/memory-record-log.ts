@@ -44,6 +44,7 @@ const POSITION_STEP = 10n;
 
 interface Stream {
   records: LogRecord[];
+  readonly byId: Map<string, LogRecord>;
   last: Revision | undefined;
   retention: Retention;
   tombstoned: boolean;
@@ -57,6 +58,7 @@ export class MemoryRecordLog implements RecordLog {
   private readonly streams = new Map<string, Stream>();
   private recordedAt = 0;
   private written = 0n;
+  private removedUpTo: Position | undefined;
   private closed = false;
 
   constructor({ now = Date.now, tail = {} }: MemoryLogOptions = {}) {
@@ -69,7 +71,7 @@ export class MemoryRecordLog implements RecordLog {
     const bytes = checkAppend(stream, records);
     const target = this.streamOf(stream);
     const deleted = isDeleted(target.retention);
-    const there = records.map(({ id }) => target.records.find((record) => record.id === id));
+    const there = records.map(({ id }) => target.byId.get(id));
     const plan = planAppend(
       target.last,
       expected,
@@ -79,8 +81,12 @@ export class MemoryRecordLog implements RecordLog {
     if (!plan.ok) throw new WrongExpectedRevisionError(stream, expected.toString(), target.last ?? 'no-stream');
     if (plan.fresh.length === 0) return placeOf(there.reduce((a, b) => (a!.revision > b!.revision ? a : b))!);
     const fresh = plan.fresh.map((index) => records[index]!);
+    const owner = metadataOwner(stream);
+    const ofDeleted = owner !== undefined && isDeleted(this.streamOf(owner).retention);
     const written = this.write(stream, target, fresh, bytes);
-    if (deleted) await this.writeMetadata(stream, written[0]!.revision);
+    if (deleted) this.truncate(stream, written[0]!.revision);
+    // Metadata that say nothing of what was deleted must not show it again.
+    if (ofDeleted) this.truncate(owner, (this.streamOf(owner).last ?? -1n) + 1n);
     return placeOf(written.at(-1)!);
   }
 
@@ -89,8 +95,8 @@ export class MemoryRecordLog implements RecordLog {
     { direction = 'forwards', from, maxCount = Infinity }: ReadStreamOptions = {},
   ): AsyncGenerator<LogRecord> {
     this.assertOpen();
-    const { records, last, retention } = this.streamOf(stream);
-    const all = records.filter((record) => isKept(retention, record, last!, this.now()));
+    const now = this.now();
+    const all = this.streamOf(stream).records.filter((record) => this.isShown(record, now));
     const selected =
       direction === 'forwards'
         ? all.filter((e) => from === undefined || e.revision >= from)
@@ -128,28 +134,34 @@ export class MemoryRecordLog implements RecordLog {
 
   async deleteStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
     this.checkDeletion(stream, expected);
-    await this.writeMetadata(stream, DELETED_TRUNCATE_BEFORE);
+    checkStreamName(metadataStream(stream), 'the deletion');
+    this.truncate(stream, DELETED_TRUNCATE_BEFORE);
   }
 
   async tombstoneStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
     this.checkDeletion(stream, expected);
-    this.streamOf(stream).tombstoned = true;
+    const target = this.streamOf(stream);
+    target.tombstoned = true;
+    this.streams.set(stream, target);
   }
 
   async scavenge(): Promise<ScavengeResult> {
     this.assertOpen();
     const now = this.now();
-    const removed = this.log.filter(({ stream, ...record }) => {
-      const { retention, last, tombstoned } = this.streams.get(stream)!;
-      return tombstoned || !isKept(retention, record, last!, now);
-    });
-    const gone = new Set(removed);
-    this.log = this.log.filter((record) => !gone.has(record));
-    for (const target of this.streams.values()) target.records = target.records.filter((record) => !gone.has(record));
-    const upTo = removed.at(-1)?.position;
-    const data = { removedEvents: removed.length, ...(upTo !== undefined && { removedUpTo: upTo.toString() }) };
+    const hidden = new Set(this.log.filter((record) => !this.isShown(record, now)));
+    this.log = this.log.filter((record) => !hidden.has(record));
+    for (const { stream, id, position } of hidden) {
+      const target = this.streams.get(stream)!;
+      target.records.shift();
+      target.byId.delete(id);
+      if (position > (this.removedUpTo ?? 0n)) this.removedUpTo = position;
+    }
+    this.tail.forget();
+    const removedEvents = hidden.size;
+    const { removedUpTo } = this;
+    const data = { removedEvents, ...(removedUpTo !== undefined && { removedUpTo: removedUpTo.toString() }) };
     await this.append(SCAVENGES_STREAM, 'any', [newRecord('$scavengeCompleted', JSON.stringify(data))]);
-    return { removedEvents: removed.length, freedBytes: 0 };
+    return { removedEvents, freedBytes: 0 };
   }
 
   health(): LogHealth {
@@ -172,6 +184,7 @@ export class MemoryRecordLog implements RecordLog {
     });
     this.streams.set(stream, target);
     target.records.push(...written);
+    for (const record of written) target.byId.set(record.id, record);
     this.log.push(...written);
     const metadata = written.findLast(({ type }) => type === METADATA_TYPE)?.data;
     const owner = metadataOwner(stream);
@@ -180,11 +193,12 @@ export class MemoryRecordLog implements RecordLog {
     return written;
   }
 
-  private async writeMetadata(stream: string, truncateBefore: Revision): Promise<void> {
+  private truncate(stream: string, before: Revision): void {
     const holder = metadataStream(stream);
-    const last = this.streams.get(holder)?.records.at(-1)?.data;
-    const metadata = withTruncateBefore(typeof last === 'string' ? last : undefined, truncateBefore);
-    await this.append(holder, 'any', [newRecord(METADATA_TYPE, metadata)]);
+    const target = this.streamOf(holder);
+    const last = target.records.findLast(({ type }) => type === METADATA_TYPE)?.data;
+    const metadata = withTruncateBefore(typeof last === 'string' ? last : undefined, before);
+    this.write(holder, target, [newRecord(METADATA_TYPE, metadata)], metadata.length);
   }
 
   private retain(stream: string, retention: Retention): void {
@@ -201,11 +215,19 @@ export class MemoryRecordLog implements RecordLog {
     throw new WrongExpectedRevisionError(stream, expected.toString(), last ?? 'no-stream');
   }
 
-  /** Throws `stream-deleted` for a tombstoned stream; an absent one is empty, and not kept for being asked for. */
+  private isShown(record: LogRecord, now: number): boolean {
+    const { retention, last, tombstoned } = this.streams.get(record.stream)!;
+    return !tombstoned && isKept(retention, record, last!, now);
+  }
+
+  /** Throws `stream-deleted` for a tombstoned stream and its metadata; an absent one is empty, and not kept for being asked for. */
   private streamOf(stream: string): Stream {
-    const target = this.streams.get(stream) ?? { records: [], last: undefined, retention: {}, tombstoned: false };
-    if (target.tombstoned) throw new StreamDeletedError(stream);
-    return target;
+    for (const name of [stream, metadataOwner(stream)]) {
+      if (name !== undefined && this.streams.get(name)?.tombstoned) throw new StreamDeletedError(name);
+    }
+    return (
+      this.streams.get(stream) ?? { records: [], byId: new Map(), last: undefined, retention: {}, tombstoned: false }
+    );
   }
 
   private async page(
