@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { ratios, type Bench } from './bench.js';
 import { ingest } from './ingest/ingest.bench.js';
+import { log } from './log/log.bench.js';
 
-const BENCHES: readonly Bench[] = [ingest];
+const BENCHES: readonly Bench[] = [ingest, log];
 
 const [name, ...args] = process.argv.slice(2);
 const bench = BENCHES.find((b) => b.name === name);
