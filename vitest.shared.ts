@@ -5,5 +5,11 @@ export default defineConfig({
   resolve: { conditions: ['@millwright/source'] },
   ssr: { resolve: { conditions: ['@millwright/source', 'module', 'node', 'development|production'] } },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
-  test: { environment: 'node', include: ['**/*.spec.ts'], exclude: ['**/dist/**', '**/node_modules/**'] },
+  test: {
+    environment: 'node',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    include: ['**/*.spec.ts'],
+    exclude: ['**/dist/**', '**/node_modules/**'],
+  },
 });

@@ -78,6 +78,11 @@ export class Appender {
     if (this.pending.size > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
   }
 
+  /** A stream has been deleted, or events have been removed: what is known of the ends of streams may be wrong. */
+  forget(streams: Iterable<string> = this.writers.keys()): void {
+    for (const stream of streams) this.writers.get(stream)?.forget();
+  }
+
   close(): void {
     this.batch.close();
   }

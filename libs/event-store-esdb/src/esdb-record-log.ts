@@ -1,6 +1,7 @@
 import {
   followLog,
   LiveTail,
+  metadataStream,
   type AppendResult,
   type ExpectedRevision,
   type LiveTailOptions,
@@ -56,7 +57,13 @@ export class EsdbRecordLog implements RecordLog {
     this.reader = reader;
     this.appender = new Appender({ ...options, reader, pause });
     this.tail = new LiveTail({ ...options.tail, head });
-    this.feed = new Feed({ ...options, tail: this.tail, pause, stopped: this.stopped.signal });
+    this.feed = new Feed({
+      ...options,
+      tail: this.tail,
+      pause,
+      stopped: this.stopped.signal,
+      onScavenged: () => this.scavenged(),
+    });
     this.feeding = this.feed.run();
   }
 
@@ -115,17 +122,19 @@ export class EsdbRecordLog implements RecordLog {
 
   async deleteStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
     this.assertOpen();
-    await removeStream(this.options, 'delete', stream, expected);
+    await this.remove('delete', stream, expected);
   }
 
   async tombstoneStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
     this.assertOpen();
-    await removeStream(this.options, 'tombstone', stream, expected);
+    await this.remove('tombstone', stream, expected);
   }
 
   async scavenge(): Promise<ScavengeResult> {
     this.assertOpen();
-    return scavenge(this.options.connection, this.reader);
+    const result = await scavenge(this.options.connection, this.reader);
+    this.scavenged();
+    return result;
   }
 
   health(): LogHealth {
@@ -164,6 +173,20 @@ export class EsdbRecordLog implements RecordLog {
 
   get closed(): boolean {
     return this.closing !== undefined;
+  }
+
+  private async remove(how: 'delete' | 'tombstone', stream: string, expected: ExpectedRevision): Promise<void> {
+    try {
+      await removeStream(this.options, how, stream, expected);
+    } finally {
+      this.appender.forget([stream, metadataStream(stream)]);
+    }
+  }
+
+  /** Events are gone, here or by another process's wish: none of them may come from memory any more. */
+  private scavenged(): void {
+    this.tail.forget();
+    this.appender.forget();
   }
 
   /** How far the log is known to reach. */

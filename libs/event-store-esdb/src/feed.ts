@@ -11,6 +11,8 @@ export interface FeedOptions {
   readonly tail: LiveTail<LogRecord>;
   readonly pause: (attempt: number) => Promise<void>;
   readonly stopped: AbortSignal;
+  /** The log tells of a scavenge that is complete. */
+  readonly onScavenged: () => void;
 }
 
 /**
@@ -76,5 +78,6 @@ export class Feed {
     this.arrived = [];
     const bytes = records.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
     this.options.tail.publish(records, bytes);
+    if (records.some(({ type }) => type === '$scavengeCompleted')) this.options.onScavenged();
   }
 }

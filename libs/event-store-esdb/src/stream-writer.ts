@@ -194,7 +194,8 @@ export class StreamWriter {
     this.landed?.();
   }
 
-  private forget(): void {
+  /** What is known of the stream's end may be wrong: it is read again before the next append. */
+  forget(): void {
     this.end = undefined;
     this.projected = undefined;
   }

@@ -31,7 +31,7 @@ const count = async (records: AsyncIterable<LogRecord>): Promise<number> => {
 const countEvents = async (path: string): Promise<number> => {
   const reader = await openSqliteEventStoreReader(path);
   let n = 0;
-  for await (const _ of reader.readAll()) n++;
+  for await (const { position } of reader.readAll()) n += position > 0n ? 1 : 0;
   await reader.close();
   return n;
 };
