@@ -13,6 +13,9 @@ export interface Commit {
   readonly empty: boolean;
 }
 
+/** What the first commit follows. */
+export const BEGINNING: Commit = { last: 0, chain: FIRST_CHAIN, scavenged: undefined, empty: false };
+
 const CHAIN_BYTES = 32;
 
 /** Commits after a position, those of at least so many events; none at the end of the log. */
@@ -38,7 +41,7 @@ export const commitBefore = (statements: Statements, position: number): Commit =
     statements.value('SELECT max(last) FROM scavenged WHERE last <= ?', position) ?? 0,
   );
   const [commit] = commitsBetween(statements, last - 1, last);
-  return commit ?? { last: 0, chain: FIRST_CHAIN, scavenged: undefined, empty: false };
+  return commit ?? BEGINNING;
 };
 
 /** Commits that end after a position and up to another one. */

@@ -1,10 +1,10 @@
+import { metadataOwner } from '@millwright/event-store';
 import type { Statements } from './statements.js';
 import type { RetentionRow } from './stream-table.js';
 
 /** A stream as its readers know it. */
 export interface StreamRange {
   readonly id: number;
-  readonly tombstoned: boolean;
   /** Last revision ever given, -1 for none. */
   readonly last: number;
   /** First revision that retention shows; beyond `last` when it hides all. What a scavenge has removed lies before it. */
@@ -15,6 +15,12 @@ type StreamRow = [id: number, removedTo: number, last: number, ...RetentionRow];
 
 const SELECT = `SELECT id, removed_to, max(removed_to, coalesce((SELECT max(revision) FROM events WHERE stream = streams.id), -1)),
   max_age_seconds, max_count, truncate_before, tombstoned FROM streams`;
+
+/** The stream, or the one whose metadata it holds, when that is tombstoned. */
+export const tombstonedName = (statements: Statements, name: string): string | undefined =>
+  [name, metadataOwner(name)].find(
+    (each) => each !== undefined && statements.value('SELECT tombstoned FROM streams WHERE name = ?', each) === 1,
+  );
 
 /** Undefined for a stream that is not there. `now`: the log's clock, epoch milliseconds. */
 export const rangeOfName = (statements: Statements, name: string, now: number): StreamRange | undefined => {
@@ -37,10 +43,10 @@ export const rangesWithRetention = (
 
 const toRange = (statements: Statements, row: StreamRow, now: number): StreamRange => {
   const [id, removedTo, last, maxAgeSeconds, maxCount, truncateBefore, tombstoned] = row;
-  if (tombstoned) return { id, tombstoned: true, last, first: last + 1 };
+  if (tombstoned) return { id, last, first: last + 1 };
   let first = Math.max(removedTo + 1, truncateBefore ?? 0, maxCount === null ? 0 : last - maxCount + 1);
   if (maxAgeSeconds !== null) first = firstSince(statements, id, first, last, now - maxAgeSeconds * 1_000);
-  return { id, tombstoned: false, last, first };
+  return { id, last, first };
 };
 
 /** The first revision from `low` on recorded at or after the time: bisection, since `recorded_at` never falls. */

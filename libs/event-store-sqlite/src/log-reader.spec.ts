@@ -42,7 +42,7 @@ const readStream = (stream: string, request: PageRequest = everything, now = 0, 
   const reader = new LogReader(log.db, options);
   return readToEnd(request, (page) => {
     const got = reader.readStream({ ...page, stream, now });
-    if (got === 'stream-deleted') throw new Error(got);
+    if ('tombstoned' in got) throw new Error(`${got.tombstoned} is tombstoned`);
     return got;
   });
 };
@@ -183,10 +183,11 @@ describe('retention of a stream', () => {
     expect(revisions('s')).toEqual([10, 11]);
   });
 
-  test('a tombstoned stream is told apart', () => {
+  test('a tombstoned stream is told apart, and so is its metadata', () => {
     fillStream('{}');
     log.writer.write(group(given('tombstone', 's')));
-    expect(() => revisions('s')).toThrow('stream-deleted');
+    expect(() => revisions('s')).toThrow('s is tombstoned');
+    expect(() => revisions('$$s')).toThrow('s is tombstoned');
   });
 });
 

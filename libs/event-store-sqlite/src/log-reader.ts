@@ -1,7 +1,7 @@
 import type { Database, Statement } from '@millwright/sqlite';
 import { FilterConditions } from './filter-conditions.js';
-import { rangeOfName } from './kept-range.js';
-import type { LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
+import { rangeOfName, tombstonedName } from './kept-range.js';
+import type { LogPageRequest, Page, PageRequest, StreamPageRequest, Tombstoned } from './messages.js';
 import { NameTable } from './name-table.js';
 import { payloadLength, readHeads, readPayload, toPageColumns, type RowSource } from './page-query.js';
 import { Statements } from './statements.js';
@@ -73,12 +73,12 @@ export class LogReader {
     return found;
   }
 
-  /** `stream-deleted` for a tombstoned stream. */
-  readStream(request: StreamPageRequest): Page | 'stream-deleted' {
+  readStream(request: StreamPageRequest): Page | Tombstoned {
     return this.inSnapshot(() => {
+      const tombstoned = tombstonedName(this.statements, request.stream);
+      if (tombstoned !== undefined) return { tombstoned };
       const range = rangeOfName(this.statements, request.stream, request.now);
       if (!range) return NOTHING;
-      if (range.tombstoned) return 'stream-deleted';
       const { id, first, last } = range;
       const bounds = boundsOf(request, first, last, Infinity);
       if (first > last || !bounds) return { ...NOTHING, end: last };

@@ -1,6 +1,6 @@
 import type { LogRecord } from '@millwright/event-store';
 import { sqliteCode, type Database } from '@millwright/sqlite';
-import { commitBefore, readCommits, type Commit } from './commits.js';
+import { BEGINNING, commitBefore, readCommits, type Commit } from './commits.js';
 import { chainOf, digestOfRecords } from './digest.js';
 import type { VerifyProblem, VerifyState } from './messages.js';
 import { numbersOf, parseNumbers } from './page-query.js';
@@ -37,9 +37,10 @@ export class LogVerifier {
   private readonly statements: Statements;
   private readonly records: RecordReader;
   private readonly nextRevisions = new Map<string, bigint>();
-  /** Streams are not known from their beginning on. */
-  private readonly partial: boolean;
-  private done: Commit;
+  private readonly from: number;
+  /** The last commit that was found right. */
+  private done: Commit = BEGINNING;
+  private begun = false;
   private recordedAt = 0;
   private events = 0;
   private commits = 0;
@@ -51,8 +52,7 @@ export class LogVerifier {
     this.db = db;
     this.statements = new Statements(db);
     this.records = new RecordReader(this.statements);
-    this.partial = from > 0;
-    this.done = commitBefore(this.statements, Math.max(0, from - 1));
+    this.from = from;
   }
 
   /** Looks at some more of the log. */
@@ -86,8 +86,10 @@ export class LogVerifier {
   }
 
   private look(): void {
-    const commits = readCommits(this.statements, this.done.last, EVENTS_PER_STEP);
+    if (!this.begun) this.done = commitBefore(this.statements, this.from - 1);
+    this.begun = true;
     const { last } = this.done;
+    const commits = readCommits(this.statements, last, EVENTS_PER_STEP);
     if (commits.length === 0) {
       const beyond = this.statements.value('SELECT min(position) FROM events WHERE position > ?', last);
       if (beyond !== undefined) throw new Damage(beyond, 'the log breaks off within a commit');
@@ -156,7 +158,7 @@ export class LogVerifier {
   private checkPlace({ stream, revision, position, recordedAt }: LogRecord): void {
     const place = Number(position);
     const next = this.nextRevisions.get(stream);
-    if (revision !== next && !(this.partial && next === undefined)) {
+    if (revision !== next && !(this.from > 0 && next === undefined)) {
       const first = BigInt((this.statements.value('SELECT removed_to FROM streams WHERE name = ?', stream) ?? -1) + 1);
       if (revision !== first) {
         const expected = next !== undefined && next > first ? next : first;

@@ -56,7 +56,9 @@ export class LogWriter {
     this.rollback = db.prepare('ROLLBACK');
     this.selectById = db.prepare('SELECT revision, position FROM events WHERE stream = ? AND id = ?').raw();
     this.selectLastData = db
-      .prepare('SELECT CAST(data AS BLOB), typeof(data) FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1')
+      .prepare(
+        'SELECT CAST(data AS BLOB), typeof(data) FROM events WHERE stream = ? AND type = ? ORDER BY revision DESC LIMIT 1',
+      )
       .raw();
     this.streams = new StreamTable(db);
     this.types = new TypeTable(db);
@@ -129,8 +131,9 @@ export class LogWriter {
   }
 
   private operate(work: Work, operation: Operation): Outcome {
+    const closed = this.tombstonedName(operation);
+    if (closed !== undefined) return { kind: 'stream-deleted', stream: closed };
     const stream = this.streams.find(operation.stream);
-    if (stream?.tombstoned) return { kind: 'stream-deleted' };
     if (operation.kind === 'append') return this.append(work, operation, stream);
     if (!meets(lastOf(stream), toExpectedRevision(operation.expected), isDeleted(stream?.retention ?? {}))) {
       return { kind: 'wrong-expected-revision', actual: actualOf(stream) };
@@ -145,6 +148,12 @@ export class LogWriter {
       case 'scavenged':
         return { kind: 'done', own: this.addOwn(target, SCAVENGE_COMPLETED, JSON.stringify(takeRemoved(this.db))) };
     }
+  }
+
+  /** A tombstone closes a stream and its metadata; a deletion is written down there. */
+  private tombstonedName({ kind, stream }: Operation): string | undefined {
+    const names = [stream, metadataOwner(stream), kind === 'delete' ? metadataStream(stream) : undefined];
+    return names.find((name) => name !== undefined && this.streams.find(name)?.tombstoned);
   }
 
   private append(work: Work, operation: Operation, stream: StreamState | undefined): Outcome {
@@ -189,16 +198,21 @@ export class LogWriter {
       this.position = this.rows.add({ stream, revision: ++stream.revision, id, type, metadata, data });
       if (type.name === METADATA_TYPE && typeof data === 'string') retention = data;
     }
-    if (retention !== undefined) this.retainOwner(stream.name, retention);
-    const reopened = isDeleted(stream.retention) ? this.truncate(stream, BigInt(revision)) : undefined;
-    return { kind: 'written', revision, position, ...(count < operation.count && { fresh: fresh! }), ...reopened };
+    const own = isDeleted(stream.retention)
+      ? this.truncate(stream, BigInt(revision))
+      : this.retainOwner(stream.name, retention);
+    return { kind: 'written', revision, position, ...(count < operation.count && { fresh: fresh! }), ...own };
   }
 
-  /** A `$metadata` event of `$$s` holds for s. */
-  private retainOwner(holder: string, metadata: string): void {
-    const owner = metadataOwner(holder);
-    if (owner === undefined) return;
-    this.streams.retain(this.streams.find(owner) ?? this.streams.create(owner), parseRetention(metadata));
+  /** A `$metadata` event of `$$s` holds for s. One that says nothing of what was deleted must not show it again. */
+  private retainOwner(holder: string, metadata: string | undefined): { own?: OwnEvent } {
+    const name = metadataOwner(holder);
+    if (name === undefined) return {};
+    const owner = this.streams.find(name) ?? (metadata === undefined ? undefined : this.streams.create(name));
+    if (!owner) return {};
+    const deleted = isDeleted(owner.retention);
+    if (metadata !== undefined) this.streams.retain(owner, parseRetention(metadata));
+    return deleted ? this.truncate(owner, BigInt(owner.revision + 1)) : {};
   }
 
   /** Writes down in the stream's metadata, and in its row, what is hidden of it. */
@@ -206,7 +220,8 @@ export class LogWriter {
     const name = metadataStream(stream.name);
     const holder = this.streams.find(name) ?? this.streams.create(name);
     this.rows.flush();
-    const last = this.selectLastData.get([holder.id]) as [data: Buffer, type: string] | undefined;
+    const last = this.selectLastData.get([holder.id, this.types.get(METADATA_TYPE).id]) as
+      [data: Buffer, type: string] | undefined;
     const data = withTruncateBefore(last?.[1] === 'text' ? last[0].toString() : undefined, before);
     this.streams.retain(stream, parseRetention(data));
     // Who has tombstoned the metadata wants no more of it to be read.

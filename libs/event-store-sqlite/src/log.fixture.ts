@@ -42,7 +42,8 @@ export const groupAt = (recordedAt: number, ...operations: readonly Given[]): Op
   ...toColumns(operations.flatMap(({ records }) => records)),
 });
 
-export const group = (...operations: readonly Given[]): OperationGroup => groupAt(1, ...operations);
+/** After all that a test writes at times of its own. */
+export const group = (...operations: readonly Given[]): OperationGroup => groupAt(1_000_000, ...operations);
 
 export interface TestLog {
   readonly path: string;

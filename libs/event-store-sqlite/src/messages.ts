@@ -45,14 +45,15 @@ export type Outcome =
       readonly position: number;
       /** Indexes of the new events; absent: all. */
       readonly fresh?: readonly number[];
-      /** The append opened a deleted stream again: the new metadata, right behind its events. */
+      /** The append opened a deleted stream again, or set its metadata: what the log adds to these, right behind. */
       readonly own?: OwnEvent;
     }
   /** Every event was there already; the place of the last one in the stream. */
   | { readonly kind: 'repeated'; readonly revision: number; readonly position: number }
   | { readonly kind: 'done'; readonly own?: OwnEvent }
   | { readonly kind: 'wrong-expected-revision'; readonly actual: number | undefined }
-  | { readonly kind: 'stream-deleted' };
+  /** The tombstoned stream: this one, or the one whose metadata it holds. */
+  | { readonly kind: 'stream-deleted'; readonly stream: string };
 
 /** An event that the log wrote by itself; its metadata is `{}`. */
 export interface OwnEvent {
@@ -134,6 +135,11 @@ export interface Page {
   readonly next: number | undefined;
   /** The log's (or stream's) last place when the page was read: a read goes up to that of its first page. */
   readonly end: number | undefined;
+}
+
+/** The stream, or the one whose metadata it holds. */
+export interface Tombstoned {
+  readonly tombstoned: string;
 }
 
 export interface PageRequest {

@@ -1,5 +1,6 @@
 import {
   checkMaxCount,
+  matcher,
   readStart,
   StreamDeletedError,
   type EventFilter,
@@ -12,7 +13,7 @@ import {
 } from '@millwright/event-store';
 import type { WorkerClient } from '@millwright/sqlite';
 import { toRecords } from './event-columns.js';
-import type { LogPageRequest, Page, PageRequest, StreamPageRequest } from './messages.js';
+import type { LogPageRequest, Page, PageRequest, StreamPageRequest, Tombstoned } from './messages.js';
 
 /** Events of one page at most; its bytes are bounded by the worker. */
 const PAGE_EVENTS = 512;
@@ -52,6 +53,8 @@ export class PagedReader {
     const { direction, from, after, maxCount } = readStart(options);
     const start = from === undefined ? toNumber(after) : inclusive(Number(from), direction);
     const { filter } = options;
+    // Throws here for a pattern that is none, and not in the worker.
+    matcher(filter);
     return pages({ direction, after: start, maxCount }, (request) => this.logPage({ ...request, filter }));
   }
 
@@ -67,8 +70,8 @@ export class PagedReader {
   }
 
   private async streamPage(request: StreamPageRequest): Promise<Page> {
-    const page = await this.call<Page | 'stream-deleted'>('readStream', `read stream "${request.stream}"`, request);
-    if (page === 'stream-deleted') throw new StreamDeletedError(request.stream);
+    const page = await this.call<Page | Tombstoned>('readStream', `read stream "${request.stream}"`, request);
+    if ('tombstoned' in page) throw new StreamDeletedError(page.tombstoned);
     return page;
   }
 

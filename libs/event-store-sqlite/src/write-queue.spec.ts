@@ -179,7 +179,7 @@ test('more than may wait is refused: by number, and by bytes', async () => {
   const large = { text: 'x'.repeat(100) };
   void small.add('a', large);
   await expect(small.add('b', large)).rejects.toThrow(
-    /append to "b": 1 appends of 121 bytes are waiting, at most 1000 of 150 bytes may/,
+    /append to "b": 1 appends of 123 bytes are waiting, at most 1000 of 150 bytes may/,
   );
   await small.groups[0]!.succeed();
   void small.add('c', large);

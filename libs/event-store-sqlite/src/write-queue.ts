@@ -228,7 +228,7 @@ const settle = ({ stream, expected, records, resolve, reject }: Entry, outcome: 
     case 'done':
       return resolve(undefined);
     case 'stream-deleted':
-      return reject(new StreamDeletedError(stream));
+      return reject(new StreamDeletedError(outcome.stream));
     case 'wrong-expected-revision': {
       const actual = outcome.actual === undefined ? 'no-stream' : BigInt(outcome.actual);
       return reject(new WrongExpectedRevisionError(stream, expected.toString(), actual));

@@ -29,17 +29,22 @@ export const openDatabase = (path: string, options: OpenOptions): Database => {
   const { synchronous, readonly = false, busyTimeoutMs = 5_000, newFile } = options;
   // libsql has no read-only mode of its own and would create the file.
   if (readonly && !existsSync(path)) throw cannotOpen(path, 'the file is not there');
-  const db = connect(path);
-  db.pragma(`busy_timeout = ${busyTimeoutMs}`);
-  if (readonly) db.pragma('query_only = ON');
-  else {
-    // Before WAL mode, which writes the first page.
-    if (newFile) db.pragma(`page_size = ${newFile.pageSize}`);
-    if (newFile?.incrementalVacuum) db.pragma('auto_vacuum = INCREMENTAL');
-    db.pragma('journal_mode = WAL');
-  }
+  const settings = [`busy_timeout = ${busyTimeoutMs}`];
+  if (readonly) settings.push('query_only = ON');
+  // Before WAL mode, which writes the first page.
+  if (newFile && !readonly) settings.push(`page_size = ${newFile.pageSize}`);
+  if (newFile?.incrementalVacuum && !readonly) settings.push('auto_vacuum = INCREMENTAL');
+  if (!readonly) settings.push('journal_mode = WAL');
   // libsql's build defaults to NORMAL.
-  db.pragma(`synchronous = ${synchronous}`);
+  settings.push(`synchronous = ${synchronous}`);
+  const db = connect(path);
+  try {
+    // By exec, since prepared statements hold a connection open until they are collected as garbage, beyond its `close`.
+    for (const setting of settings) db.exec(`PRAGMA ${setting}`);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return db;
 };
 
@@ -49,7 +54,7 @@ export const openDatabase = (path: string, options: OpenOptions): Database => {
  */
 export const openLockDatabase = (path: string, waitMs = 0): Database => {
   const db = connect(path);
-  db.pragma(`busy_timeout = ${waitMs}`);
+  db.exec(`PRAGMA busy_timeout = ${waitMs}`);
   return db;
 };
 
