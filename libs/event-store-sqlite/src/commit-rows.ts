@@ -21,6 +21,8 @@ export interface NewRow {
 
 /** The rows of one transaction, inserted many at a time; the last one waits, since it carries the chain. */
 export class CommitRows {
+  /** Rows that follow one another in one stream, and rows of any. */
+  private readonly insertRun: Statement;
   private readonly insertMany: Statement;
   private readonly insertOne: Statement;
   private readonly setChain: Statement;
@@ -32,14 +34,8 @@ export class CommitRows {
   private readonly ids = Buffer.alloc(16 * ROWS_PER_INSERT);
 
   constructor(db: Database) {
-    const row = (n: number): string => {
-      const [stream, revision, type, metadata, data] = Array.from({ length: 5 }, (_, i) => `?${4 + 5 * n + i}`);
-      const id = `substr(?2, ${16 * n + 1}, 16)`;
-      return `(?1 + ${n}, ${stream}, ${revision}, ${id}, ${type}, ?3, NULL, ${metadata}, ${data})`;
-    };
-    this.insertMany = db.prepare(
-      `INSERT INTO events VALUES ${Array.from({ length: ROWS_PER_INSERT }, (_, n) => row(n)).join(', ')}`,
-    );
+    this.insertRun = prepareRows(db, 5, 3, (n, values) => ['?4', `?5 + ${n}`, ...values]);
+    this.insertMany = prepareRows(db, 3, 5, (_, values) => values);
     this.insertOne = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.setChain = db.prepare('UPDATE events SET chain = ? WHERE position = ?');
   }
@@ -85,13 +81,22 @@ export class CommitRows {
   }
 
   private insertWaiting(): void {
-    const values: unknown[] = [this.positionOf(this.inserted), this.ids, this.recordedAt];
+    const { rows, inserted } = this;
+    const first = rows[inserted]!;
+    let isRun = true;
     for (let n = 0; n < ROWS_PER_INSERT; n++) {
-      const { stream, revision, id, type, metadata, data } = this.rows[this.inserted + n]!;
+      const { id, stream } = rows[inserted + n]!;
       this.ids.write(id, 16 * n, 'hex');
-      values.push(stream.id, revision, type.id, toValue(metadata), toValue(data));
+      isRun &&= stream === first.stream;
     }
-    this.insertMany.run(values);
+    const values: unknown[] = [this.positionOf(inserted), this.ids, this.recordedAt];
+    if (isRun) values.push(first.stream.id, first.revision);
+    for (let n = 0; n < ROWS_PER_INSERT; n++) {
+      const { stream, revision, type, metadata, data } = rows[inserted + n]!;
+      if (!isRun) values.push(stream.id, revision);
+      values.push(type.id, toValue(metadata), toValue(data));
+    }
+    (isRun ? this.insertRun : this.insertMany).run(values);
     this.inserted += ROWS_PER_INSERT;
   }
 
@@ -127,6 +132,25 @@ export class CommitRows {
     };
   }
 }
+
+/**
+ * One INSERT of many rows. Position, ids and time are the first three values of the statement, followed by others shared by all rows; each
+ * row has values of its own, and says which of all these are its stream, revision, type, metadata and data.
+ */
+const prepareRows = (
+  db: Database,
+  shared: number,
+  own: number,
+  columns: (n: number, values: readonly string[]) => readonly string[],
+): Statement => {
+  const rows = Array.from({ length: ROWS_PER_INSERT }, (_, n) => {
+    const values = Array.from({ length: own }, (__, i) => `?${shared + 1 + own * n + i}`);
+    const [stream, revision, type, metadata, data] = columns(n, values);
+    const id = `substr(?2, ${16 * n + 1}, 16)`;
+    return `(?1 + ${n}, ${stream}, ${revision}, ${id}, ${type}, ?3, NULL, ${metadata}, ${data})`;
+  });
+  return db.prepare(`INSERT INTO events VALUES ${rows.join(', ')}`);
+};
 
 /** libsql takes a Buffer, and no other array of bytes. */
 const toValue = (payload: Payload): string | Buffer =>

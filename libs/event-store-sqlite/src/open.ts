@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   EventStoreError,
@@ -104,13 +104,17 @@ async function* toEvents(records: AsyncIterable<LogRecord>): AsyncGenerator<Reco
 const canonicalPath = (path: string): string => {
   try {
     mkdirSync(dirname(path), { recursive: true });
+    // SQLite's own words for a disk that takes no writes are many, and none says so.
+    accessSync(dirname(path), constants.W_OK);
+    if (existsSync(path)) accessSync(path, constants.W_OK);
     return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
   } catch (error) {
     const code = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')
       ? 'read-only'
       : 'unavailable';
     const reason = error instanceof Error ? error.message : String(error);
-    throw new EventStoreError(code, `the folder of the log ${path} cannot be used: ${reason}; give another path`, {
+    const advice = 'let this user write to the file and its folder, or give another path';
+    throw new EventStoreError(code, `the log ${path} cannot be written: ${reason}; ${advice}`, {
       cause: error,
     });
   }

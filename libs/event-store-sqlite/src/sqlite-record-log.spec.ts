@@ -159,7 +159,7 @@ describe('a bad file is told in a sentence', () => {
   test('a file where a folder should be', async () => {
     writeFileSync(join(dir, 'file'), '');
     expect(await rejection(open({ path: join(dir, 'file', 'log.db') }), 'unavailable')).toMatch(
-      /the folder of the log .* cannot be used/,
+      /the log .* cannot be written: ENOTDIR|EEXIST/,
     );
   });
 });
