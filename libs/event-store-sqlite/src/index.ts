@@ -1,3 +1,4 @@
+export { backupLog, type BackupResult } from './backup.js';
 export {
   openSqliteEventStore,
   openSqliteEventStoreReader,
@@ -6,4 +7,5 @@ export {
   type SqliteEventStoreOptions,
   type SqliteLog,
 } from './open.js';
+export { restoreLog } from './restore.js';
 export { verifyFile, type VerifyOptions, type VerifyProgress, type VerifyReport } from './verify-file.js';

@@ -11,6 +11,7 @@ import {
   type RecordedEvent,
   type RecordLog,
 } from '@millwright/event-store';
+import { backupLog, type BackupResult } from './backup.js';
 import { openReader } from './log-session.js';
 import { toEventStoreError } from './map-error.js';
 import { PagedReader } from './paged-reader.js';
@@ -47,6 +48,8 @@ export interface SqliteLog {
   readonly records: RecordLog;
   /** Compares the whole log with what its digests say was written, while it is in use. Damage is reported, not thrown. */
   verify(options?: VerifyOptions): Promise<VerifyReport>;
+  /** Copies the log, as it is now, to a new file while it is in use. */
+  backup(to: string): Promise<BackupResult>;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ export const openSqliteLog = async (options: SqliteEventStoreOptions): Promise<S
     events: new JsonEventStore(records),
     records,
     verify: (verifyOptions) => verifyFile(file, verifyOptions),
+    backup: (to) => backupLog(file, to),
     close: () => records.close(),
   };
 };
