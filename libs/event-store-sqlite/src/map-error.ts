@@ -1,5 +1,5 @@
 import { EventStoreError, type EventStoreErrorCode } from '@millwright/event-store';
-import { WorkerError } from '@millwright/sqlite';
+import { sqliteCode, WorkerError } from '@millwright/sqlite';
 
 /** By the beginning of SQLite's result code; whatever is not here is `unavailable`. */
 const CODES: readonly (readonly [prefix: string, code: EventStoreErrorCode])[] = [
@@ -20,7 +20,7 @@ const ADVICE: Readonly<Partial<Record<EventStoreErrorCode, string>>> = {
   overloaded: 'slow down and repeat later',
 };
 
-/** Anything that comes out of the worker threads as the port's error. `action` is what was tried: `append to "asset-a"`. */
+/** Anything that comes out of the worker threads, or of SQLite in this one, as the port's error. `action` is what was tried: `append to "asset-a"`. */
 export const toEventStoreError = (path: string, action: string, error: unknown): EventStoreError => {
   if (error instanceof EventStoreError) return error;
   const code = codeOf(error);
@@ -32,7 +32,7 @@ export const toEventStoreError = (path: string, action: string, error: unknown):
 };
 
 const codeOf = (error: unknown): EventStoreErrorCode => {
-  if (!(error instanceof WorkerError)) return 'unavailable';
-  if (error.code !== 'failed') return error.code;
-  return CODES.find(([prefix]) => error.sqliteCode?.startsWith(prefix))?.[1] ?? 'unavailable';
+  if (error instanceof WorkerError && error.code !== 'failed') return error.code;
+  const result = error instanceof WorkerError ? error.sqliteCode : sqliteCode(error);
+  return CODES.find(([prefix]) => result?.startsWith(prefix))?.[1] ?? 'unavailable';
 };
