@@ -32,6 +32,22 @@ describe('settings', () => {
     expect(act).toThrow(words);
   });
 
+  test('may be words without a flag, switches, and need not have a default', () => {
+    const settings = [
+      { flag: 'stream', kind: 'operand', help: 'name of the stream' },
+      { flag: 'back', kind: 'switch', help: 'from the end' },
+    ] as const;
+    const given = (...args: string[]) => lookUp('test', settings, args, {});
+    expect(given('s', '--back')('stream').text()).toBe('s');
+    expect(given('--stream', 's')('stream').given()).toBe('s');
+    expect([given('--back')('back').on(), given()('back').on()]).toEqual([true, false]);
+    expect(given()('stream').given()).toBeUndefined();
+    expect(() => given()('stream').text()).toThrow('--stream is missing; expected name of the stream');
+    expect(() => given('s', 't')).toThrow('"t" is one word too many\nUsage: test [stream] [flags]');
+    expect(() => given('--stream', 's', 't')).toThrow('"t" is one word too many');
+    expect(() => given('--back=no')).toThrow(SettingsError);
+  });
+
   test('are all in the usage, in columns', () => {
     expect(usageOf('test', SETTINGS)).toBe(
       [

@@ -5,17 +5,23 @@ export interface Setting {
   readonly flag: string;
   /** Absent: what is said anew each time, by its flag only. */
   readonly env?: string;
-  /** The default. */
-  readonly value: string;
+  /** The default; absent: none. */
+  readonly value?: string;
   readonly help: string;
+  /** `operand`: its value may stand without the flag. `switch`: on where the flag stands, which takes no value. */
+  readonly kind?: 'operand' | 'switch';
 }
 
 type FlagOf<Settings extends readonly Setting[]> = Settings[number]['flag'];
 
 /** Of one setting, as a person gave it. */
 export interface SettingText {
-  /** Never empty. */
+  /** Never empty; what has no default must be given. */
   text(): string;
+  /** Undefined where nothing is said, and there is no default. */
+  given(): string | undefined;
+  /** Whether a switch is on. */
+  on(): boolean;
   /** A TCP port, 0 for any free one. */
   port(): number;
   oneOf<const Choice extends string>(...choices: readonly Choice[]): Choice;
@@ -29,11 +35,12 @@ export class SettingsError extends Error {
 export const usageOf = (program: string, settings: readonly Setting[]): string => {
   const flagWidth = Math.max(...settings.map(({ flag }) => flag.length));
   const envWidth = Math.max(...settings.map(({ env = '' }) => env.length));
+  const operands = settings.filter(({ kind }) => kind === 'operand').map(({ flag }) => ` [${flag}]`);
   return [
-    `Usage: ${program} [flags]`,
+    `Usage: ${program}${operands.join('')} [flags]`,
     ...settings.map(
       ({ flag, env = '', value, help }) =>
-        `  --${flag.padEnd(flagWidth)}  ${env.padEnd(envWidth)}  ${help} (default ${value})`,
+        `  --${flag.padEnd(flagWidth)}  ${env.padEnd(envWidth)}  ${help}${value === undefined ? '' : ` (default ${value})`}`,
     ),
   ].join('\n');
 };
@@ -57,16 +64,26 @@ export const lookUp = <const Settings extends readonly Setting[]>(
 
 class FoundText implements SettingText {
   private readonly setting: Setting;
-  private readonly found: string;
+  private readonly found: string | undefined;
 
-  constructor(setting: Setting, found: string) {
+  constructor(setting: Setting, found: string | undefined) {
     this.setting = setting;
     this.found = found;
   }
 
   text(): string {
-    if (this.found.trim() !== '') return this.found;
+    const text = this.given();
+    if (text !== undefined) return text;
+    throw new SettingsError(`${this.name} is missing; expected ${this.setting.help}`);
+  }
+
+  given(): string | undefined {
+    if (this.found?.trim() !== '') return this.found;
     throw new SettingsError(`${this.name} is empty; expected ${this.setting.help}`);
+  }
+
+  on(): boolean {
+    return this.found !== undefined && this.oneOf('on', 'off') === 'on';
   }
 
   port(): number {
@@ -94,10 +111,27 @@ const parseFlags = (
   settings: readonly Setting[],
   args: readonly string[],
 ): Readonly<Record<string, string | undefined>> => {
+  const operands = settings.filter(({ kind }) => kind === 'operand');
+  const options = Object.fromEntries(
+    settings.map(({ flag, kind }) => [flag, { type: kind === 'switch' ? ('boolean' as const) : ('string' as const) }]),
+  );
   try {
-    const options = Object.fromEntries(settings.map(({ flag }) => [flag, { type: 'string' as const }]));
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      strict: true,
+      allowPositionals: operands.length > 0,
+    });
+    const flags = Object.fromEntries(Object.entries(values).map(([flag, value]) => [flag, textOf(value)]));
+    for (const [i, word] of positionals.entries()) {
+      const flag = operands[i]?.flag;
+      if (flag === undefined || flag in flags) throw new Error(`"${word}" is one word too many`);
+      flags[flag] = word;
+    }
+    return flags;
   } catch (error) {
     throw new SettingsError(`${(error as Error).message}\n${usageOf(program, settings)}`);
   }
 };
+
+const textOf = (value: unknown): string => (value === true ? 'on' : String(value));
