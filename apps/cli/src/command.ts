@@ -1,5 +1,8 @@
 import type { Setting, SettingText } from '@millwright/process';
 
+/** Exit codes. `usage`: for the user to mend before the next try. `damaged`: what was verified is not as it was written. */
+export const EXIT = { done: 0, failed: 1, usage: 2, damaged: 3 } as const;
+
 /** One thing that `millwright` does. */
 export interface Command {
   /** As it is typed: `log verify`. */
@@ -19,13 +22,11 @@ export const LOG: Setting = {
   help: 'the log: sqlite:<path> (embedded) or esdb://… (EventStoreDB, or millwright log)',
 };
 
+export const STREAM: Setting = {
+  flag: 'stream',
+  kind: 'operand',
+  help: 'name of the stream, e.g. asset-acme/hamburg/assembly/bonding-line/s1',
+};
+
 /** Longest wait for the log: somebody sits before the screen. */
 export const DEADLINE_MS = 5_000;
-
-/** The word for "nothing said" in settings that need not be given. */
-export const NOT_GIVEN = '-';
-
-export const given = (text: SettingText): string | undefined => {
-  const value = text.text();
-  return value === NOT_GIVEN ? undefined : value;
-};

@@ -1,36 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tempDir, TestProcess } from '@millwright/e2e';
+import { tempDir, type TestProcess } from '@millwright/e2e';
 import { openLog } from '@millwright/open-log';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lines, millwright, run, startLog, type Ran } from './run.fixture.js';
 
-const BIN = join(import.meta.dirname, '../bin/millwright.js');
-const millwright = (...args: string[]): TestProcess => new TestProcess(process.execPath, [BIN, ...args]);
-
-/** Exit code and output of a command that ends by itself. */
-const run = async (...args: string[]): Promise<{ code: number | null; output: string }> => {
-  const command = millwright(...args);
-  const code = await command.exit();
-  return { code, output: command.output };
-};
-
-const lines = (output: string): Record<string, unknown>[] =>
-  output
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-
-describe('millwright log', () => {
+describe('beside a process that serves the log', { timeout: 60_000 }, () => {
   const folder = tempDir();
   const file = `sqlite:${join(folder, 'log.db')}`;
   let server: TestProcess;
   let url: string;
 
   beforeAll(async () => {
-    server = millwright('log', '--log', file, '--log-port', '0');
-    [, url] = (await server.until(/^READY log .* at (esdb:\/\/\S+)$/m)) as unknown as [string, string];
+    ({ process: server, url } = await startLog(file));
     const store = await openLog(url);
     for (let n = 0; n < 5; n++) {
       await store.append('asset-a', 'any', [{ id: randomUUID(), type: 'T', data: { n }, metadata: { time: n } }]);
@@ -41,99 +23,97 @@ describe('millwright log', () => {
 
   test.each([
     ['over the wire', () => url],
-    ['from the file beside the process that writes it', () => file],
+    ['from the file', () => file],
   ])('read prints events as JSON lines, %s', async (_, log) => {
-    const all = await run('log', 'read', '--log', log());
+    const read = (...flags: string[]): Promise<Ran> => run('log', 'read', ...flags, '--log', log());
+    const all = await read('--all');
     expect(all.code).toBe(0);
-    expect(lines(all.output).map(({ revision, data }) => [revision, data])).toEqual(
-      [0, 1, 2, 3, 4].map((n) => [n, { n }]),
+    expect(lines(all.output).map(({ stream, revision, data }) => [stream, revision, data])).toEqual(
+      [0, 1, 2, 3, 4].map((n) => ['asset-a', n, { n }]),
     );
-    const last = await run(
-      'log',
-      'read',
-      '--log',
-      log(),
-      '--stream',
-      'asset-a',
-      '--direction',
-      'backwards',
-      '--count',
-      '2',
-    );
-    expect(lines(last.output).map(({ revision }) => revision)).toEqual([4, 3]);
-    const tail = await run('log', 'read', '--log', log(), '--stream', 'asset-a', '--from', '3');
-    expect(lines(tail.output).map(({ revision }) => revision)).toEqual([3, 4]);
+    const { position, recordedAt, id } = lines(all.output)[2]!;
+    expect([position, recordedAt, id]).toEqual([
+      expect.stringMatching(/^\d+$/),
+      expect.stringMatching(/^20\d\d-.*Z$/),
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+    ]);
+    const revisions = async (...flags: string[]) =>
+      lines((await read(...flags)).output).map(({ revision }) => revision);
+    expect(await revisions('asset-a', '--backwards', '--count', '2')).toEqual([4, 3]);
+    expect(await revisions('asset-a', '--from', '3')).toEqual([3, 4]);
+    expect(await revisions('--all', '--from', String(position), '--count', '1')).toEqual([2]);
+    expect(await revisions('absent')).toEqual([]);
   });
 
-  test('retention is shown, set, kept to, and taken back; scavenge removes what it hides', async () => {
-    const retention = (...flags: string[]): Promise<{ code: number | null; output: string }> =>
-      run('log', 'retention', '--log', url, '--stream', 'asset-a', ...flags);
-    expect((await retention()).output).toBe('asset-a: every event is kept\n');
-    expect((await retention('--max-count', '2', '--max-age', '30d')).output).toBe(
-      'asset-a: kept are events of the last 2592000 s, and of these the last 2 events\n',
-    );
-    const visible = await run('log', 'read', '--log', url, '--stream', 'asset-a');
-    expect(lines(visible.output).map(({ revision }) => revision)).toEqual([3, 4]);
-    const scavenged = await run('log', 'scavenge', '--log', url);
-    expect(scavenged).toMatchObject({
+  test('read ends in silence when nobody reads on', async () => {
+    const command = millwright('log', 'read', '--all', '--log', file);
+    command.child.stdout!.destroy();
+    expect(await command.exit()).toBe(0);
+    expect(command.output).toBe('');
+  });
+
+  test('stats count a file, and say of a server what its protocol tells', async () => {
+    const ofFile = await run('log', 'stats', '--log', file);
+    expect(ofFile).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/^events +5\nstreams +1\nbytes +\d{5,} .*MB\)\n/),
+    });
+    const [head] = /head +\d+\nrecorded +20\S+Z to 20\S+Z\n/.exec(ofFile.output)!;
+    expect((await run('log', 'stats', '--log', url)).output).toBe(head);
+  });
+
+  test('retention is set, told, kept to and taken back; scavenge removes what it hides', async () => {
+    const retention = (verb: string, ...flags: string[]): Promise<Ran> =>
+      run('log', 'retention', verb, 'asset-a', ...flags, '--log', url);
+    expect((await retention('get')).output).toBe('asset-a: every event is kept\n');
+    const kept = 'asset-a: kept are events of the last 30d, and of these the last 2 events\n';
+    expect((await retention('set', '--max-count', '2', '--max-age', '720h')).output).toBe(kept);
+    expect((await run('log', 'retention', 'get', 'asset-a', '--log', file)).output).toBe(kept);
+    const shown = async () =>
+      lines((await run('log', 'read', 'asset-a', '--log', url)).output).map(({ revision }) => revision);
+    expect(await shown()).toEqual([3, 4]);
+    expect(await run('log', 'scavenge', '--log', url)).toMatchObject({
       code: 0,
       output: expect.stringMatching(/^removed 3 events, \d+\.\d MB given back/),
     });
-    expect(lines((await run('log', 'read', '--log', url)).output).map(({ revision }) => revision)).toEqual([3, 4]);
-    expect((await retention('--keep', 'all')).output).toBe('asset-a: every event is kept\n');
+    expect((await run('log', 'stats', '--log', file)).output).toMatch(/scavenged +some events up to position \d+/);
+    expect((await retention('set', '--truncate-before', '4')).output).toBe(
+      'asset-a: kept are events from revision 4 on\n',
+    );
+    expect(await shown()).toEqual([4]);
+    expect((await retention('set', '--keep-all')).output).toBe('asset-a: every event is kept\n');
+    expect(await shown()).toEqual([3, 4]);
   });
 
-  test('a second process is told who has the file', async () => {
-    const second = await run('log', '--log', file, '--log-port', '0');
-    expect(second.code).toBe(1);
-    expect(second.output).toMatch(
-      new RegExp(`is being written by process ${server.child.pid} .*stop that process first`),
-    );
+  test('whoever wants to write the file is told who has it', async () => {
+    for (const command of [
+      ['log', '--log-port', '0'],
+      ['log', 'scavenge'],
+    ]) {
+      const second = await run(...command, '--log', file);
+      expect(second.code).toBe(1);
+      expect(second.output).toMatch(
+        new RegExp(`is being written by process ${server.child.pid} .*stop that process first`),
+      );
+    }
   });
 
   test('a port that is taken is said so, and the file is free again', async () => {
     const port = /:(\d+)/.exec(url)![1]!;
     const other = `sqlite:${join(folder, 'other.db')}`;
-    const second = await run('log', '--log', other, '--log-port', port);
-    expect(second).toMatchObject({
+    expect(await run('log', '--log', other, '--log-port', port)).toMatchObject({
       code: 1,
       output: expect.stringMatching(/cannot be served at 127\.0\.0\.1:\d+: .*EADDRINUSE/),
     });
-    expect((await run('log', 'retention', '--log', other, '--stream', 's')).code).toBe(0);
+    expect((await run('log', 'scavenge', '--log', other)).code).toBe(0);
   });
 });
 
-test('SIGTERM ends it in order; who asks then is told that it is away', { timeout: 30_000 }, async () => {
-  const folder = tempDir();
-  const server = millwright('log', '--log', `sqlite:${join(folder, 'log.db')}`, '--log-port', '0');
-  const [, url] = await server.until(/^READY log .* at (esdb:\/\/\S+)$/m);
+test('SIGTERM ends it in order; who asks then is told that it is away', { timeout: 60_000 }, async () => {
+  const { process: server, url } = await startLog(`sqlite:${join(tempDir(), 'log.db')}`);
   expect(await server.stop('SIGTERM')).toBe(0);
-  const read = await run('log', 'read', '--log', url!);
-  expect(read).toMatchObject({ code: 1, output: expect.stringMatching(/read the log at esdb:.*\(unavailable\)/) });
-});
-
-describe('mistakes', () => {
-  const users = join(tempDir(), 'users');
-  writeFileSync(users, 'a:b\n');
-  test.each([
-    [['log', 'reed'], /there is no command "millwright log reed"[\s\S]*log read/],
-    [['log', 'read', '--form', '3'], /--form[\s\S]*--from/],
-    [['log', 'read', '--from', '-3x'], /--from/],
-    [['log', 'read', '--count', 'many'], /--count is "many"; expected a whole number/],
-    [['log', 'retention', '--max-age', '30d'], /--stream is missing/],
-    [['log', 'retention', '--stream', 's', '--max-age', '30'], /--max-age is "30"; expected 90s, 30m, 12h or 30d/],
-    [['log', '--log-users', users], /--log-users needs --log-cert/],
-  ])('%j ends with exit code 2 and a sentence', async (args, message) => {
-    const { code, output } = await run(...args);
-    expect(code).toBe(2);
-    expect(output).toMatch(message);
-  });
-
-  test('help is there for all and for each', async () => {
-    expect(await run('--help')).toMatchObject({
-      code: 0,
-      output: expect.stringMatching(/log serve[\s\S]*log scavenge/),
-    });
-    expect(await run('log', '--help')).toMatchObject({ code: 0, output: expect.stringMatching(/--log-port/) });
+  expect(await run('log', 'read', '--all', '--log', url)).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/esdb:\/\/.*\(unavailable\)/),
   });
 });

@@ -1,43 +1,66 @@
 import { endWith, lookUp, usageOf } from '@millwright/process';
-import type { Command } from './command.js';
+import { backup } from './backup.js';
+import { EXIT, type Command } from './command.js';
 import { explain, isUsage } from './explain.js';
 import { read } from './read.js';
-import { retention } from './retention.js';
+import { restore } from './restore.js';
+import { retentionGet } from './retention-get.js';
+import { retentionSet } from './retention-set.js';
 import { scavenge } from './scavenge.js';
 import { serve } from './serve.js';
+import { stats } from './stats.js';
+import { verify } from './verify.js';
 
-const COMMANDS: readonly Command[] = [serve, read, retention, scavenge];
+const COMMANDS: readonly Command[] = [
+  serve,
+  read,
+  stats,
+  verify,
+  backup,
+  restore,
+  retentionGet,
+  retentionSet,
+  scavenge,
+];
 
 const overview = (): string =>
   [
     'Usage: millwright <command> [flags]; millwright <command> --help tells its flags',
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`),
+    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`),
   ].join('\n');
 
-/** The command that the words before the flags name, and the rest. `log` alone serves. */
-const parse = (args: readonly string[]): { command: Command | undefined; flags: readonly string[] } => {
-  const words = args.findIndex((arg) => arg.startsWith('-'));
-  const name = args.slice(0, words < 0 ? args.length : words).join(' ');
-  const flags = words < 0 ? [] : args.slice(words);
-  return { command: COMMANDS.find((c) => c.name === (name === 'log' ? 'log serve' : name)), flags };
+/** The command that the first words name, and the rest. `log` alone serves. */
+const parse = (args: readonly string[]): { command: Command | undefined; rest: readonly string[] } => {
+  const [first, second] = args;
+  if (first === 'log' && (second === undefined || second.startsWith('-')))
+    return { command: serve, rest: args.slice(1) };
+  const wordsOf = (command: Command): string[] => command.name.split(' ');
+  const command = COMMANDS.find((each) => wordsOf(each).every((word, i) => args[i] === word));
+  return { command, rest: command ? args.slice(wordsOf(command).length) : args };
 };
 
 const args = process.argv.slice(2);
-const { command, flags } = parse(args);
+const { command, rest } = parse(args);
 if (!command) {
-  const asked = args.length === 0 || args.includes('--help');
-  if (!asked) endWith(2, `there is no command "millwright ${args.join(' ')}"\n${overview()}`);
+  if (args.length > 0 && !args.includes('--help')) {
+    endWith(EXIT.usage, `there is no command "millwright ${args.join(' ')}"\n${overview()}`);
+  }
   console.log(overview());
-  process.exit(0);
+  process.exit(EXIT.done);
 }
-if (flags.includes('--help')) {
+if (rest.includes('--help')) {
   console.log(`${command.summary}\n${usageOf(`millwright ${command.name}`, command.settings)}`);
-  process.exit(0);
+  process.exit(EXIT.done);
 }
+// Who reads the output may have seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(EXIT.done);
+});
 try {
-  const the = lookUp(`millwright ${command.name}`, command.settings, flags, process.env);
+  const the = lookUp(`millwright ${command.name}`, command.settings, rest, process.env);
   const code = await command.run(the);
   if (code !== undefined) process.exit(code);
 } catch (error) {
-  endWith(isUsage(error) ? 2 : 1, explain(error));
+  endWith(isUsage(error) ? EXIT.usage : EXIT.failed, explain(error));
 }

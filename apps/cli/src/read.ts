@@ -1,31 +1,34 @@
 import { once } from 'node:events';
 import type { RecordedEvent } from '@millwright/event-store';
-import { openSqliteEventStoreReader, type EventLogReader } from '@millwright/event-store-sqlite';
-import { openLog, parseLogUrl } from '@millwright/open-log';
-import { SettingsError, type SettingText } from '@millwright/process';
-import { DEADLINE_MS, given, LOG, NOT_GIVEN, type Command } from './command.js';
+import { SettingsError } from '@millwright/process';
+import { EXIT, LOG, STREAM, type Command } from './command.js';
+import { wholeNumber } from './numbers.js';
+import { openToRead } from './open-to-read.js';
 
 /** `millwright log read`: events as JSON, one a line, for jq and its like. */
 export const read: Command = {
   name: 'log read',
   summary: 'prints events as JSON, one a line; also while a server has the log open',
   settings: [
+    STREAM,
+    { flag: 'all', kind: 'switch', help: 'the whole log instead of a stream' },
     LOG,
-    { flag: 'stream', value: NOT_GIVEN, help: 'name of a stream; -: the whole log' },
     {
       flag: 'from',
-      value: NOT_GIVEN,
-      help: 'revision (of a stream) or position (of the log) of the first event; -: from the start, or the end backwards',
+      help: 'revision (of a stream) or position (of the log) of the first event, itself included; without it from the start, or from the end',
     },
-    { flag: 'count', value: NOT_GIVEN, help: 'events at most; -: all' },
-    { flag: 'direction', value: 'forwards', help: 'forwards or backwards' },
+    { flag: 'count', help: 'events at most' },
+    { flag: 'backwards', kind: 'switch', help: 'the last event first' },
   ],
   run: async (the) => {
-    const stream = given(the('stream'));
-    const from = wholeNumber(the('from'), 'from');
-    const count = wholeNumber(the('count'), 'count');
+    const stream = the('stream').given();
+    if ((stream !== undefined) === the('all').on()) {
+      throw new SettingsError('say which events: the name of a stream, or --all for the whole log');
+    }
+    const from = wholeNumber('from', the('from'));
+    const count = wholeNumber('count', the('count'));
     const options = {
-      direction: the('direction').oneOf('forwards', 'backwards'),
+      direction: the('backwards').on() ? ('backwards' as const) : ('forwards' as const),
       ...(from !== undefined && { from }),
       ...(count !== undefined && { maxCount: Number(count) }),
     };
@@ -33,35 +36,16 @@ export const read: Command = {
     try {
       const events = stream === undefined ? store.readAll(options) : store.readStream(stream, options);
       for await (const event of events) await print(event);
-      return 0;
+      return EXIT.done;
     } finally {
       await store.close();
     }
   },
 };
 
-const openToRead = async (log: string): Promise<EventLogReader> => {
-  const url = parseLogUrl(log);
-  return url.kind === 'sqlite' ? openSqliteEventStoreReader(url.path) : openLog(log, { deadlineMs: DEADLINE_MS });
-};
-
-const wholeNumber = (text: SettingText, flag: string): bigint | undefined => {
-  const value = given(text);
-  if (value === undefined || /^\d+$/.test(value)) return value === undefined ? undefined : BigInt(value);
-  throw new SettingsError(`--${flag} is "${value}"; expected a whole number, or ${NOT_GIVEN}`);
-};
-
 /** Waits for a slow reader of the output. */
-const print = async ({
-  stream,
-  revision,
-  position,
-  recordedAt,
-  id,
-  type,
-  metadata,
-  data,
-}: RecordedEvent): Promise<void> => {
+const print = async (event: RecordedEvent): Promise<void> => {
+  const { stream, revision, position, recordedAt, id, type, metadata, data } = event;
   const place = { stream, revision: Number(revision), position: position.toString() };
   const line = JSON.stringify({ ...place, recordedAt: new Date(recordedAt).toISOString(), id, type, metadata, data });
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');

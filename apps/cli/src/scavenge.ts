@@ -1,5 +1,6 @@
 import { openLog } from '@millwright/open-log';
-import { DEADLINE_MS, LOG, type Command } from './command.js';
+import { DEADLINE_MS, EXIT, LOG, type Command } from './command.js';
+import { megabytes } from './numbers.js';
 
 /** `millwright log scavenge`: gives the disk back what retention and deletion have hidden. */
 export const scavenge: Command = {
@@ -11,8 +12,8 @@ export const scavenge: Command = {
     try {
       const { removedEvents, freedBytes } = await store.scavenge();
       const events = removedEvents === undefined ? 'the hidden events' : `${removedEvents} events`;
-      console.log(`removed ${events}, ${(freedBytes / 1_000_000).toFixed(1)} MB given back`);
-      return 0;
+      console.log(`removed ${events}, ${megabytes(freedBytes)} given back`);
+      return EXIT.done;
     } finally {
       await store.close();
     }
