@@ -1,27 +1,46 @@
-import type { Payload } from '@millwright/event-store';
 import type { Database, Statement } from '@millwright/sqlite';
-import { digestOf, joinPayloads, runLine, type DigestColumns } from './digest.js';
+import { digestOf, runLine } from './digest.js';
+import { byteLength, payloadOffsets } from './event-columns.js';
+import type { EventColumns } from './messages.js';
 import type { StreamState } from './stream-table.js';
 
-/** Rows of one INSERT: a third faster than one by one, little more to gain beyond. */
+/** Rows of one INSERT with a value for each column: a third faster than one by one, little more to gain beyond. */
 const ROWS_PER_INSERT = 16;
+/** Fewer rows that have stream and type in common are inserted by values. */
+const LEAST_RUN = 4;
+/** A run's rows each have one number, offset, length of metadata and of data, which must be exact in a double. */
+const OFFSET_UNIT = 2 ** 31;
+const METADATA_UNIT = 2 ** 21;
+const MAX_OFFSET = 2 ** 22;
+const MAX_METADATA = 2 ** 10;
 
-/** What the digest is made of, where the caller has it in one piece already. */
-export type WholeCommit = Omit<DigestColumns, 'runs' | 'types'>;
+/** Events that rows are made of. */
+export interface RowSource {
+  readonly ids: Buffer;
+  readonly lengths: readonly number[];
+  readonly payload: Buffer;
+  /** Where each event's payload begins, and the last one's ends. */
+  readonly offsets: readonly number[];
+}
+
+export const toRowSource = ({ ids, lengths, payload }: EventColumns): RowSource => ({
+  ids: toBuffer(ids),
+  lengths,
+  payload: toBuffer(payload),
+  offsets: payloadOffsets(lengths),
+});
 
 export interface NewRow {
   readonly stream: StreamState;
   readonly revision: number;
-  /** 32 hexadecimal digits. */
-  readonly id: string;
   readonly type: { readonly id: number; readonly name: string };
-  readonly metadata: Payload;
-  readonly data: Payload;
+  readonly source: RowSource;
+  /** Of the event in its source. */
+  readonly index: number;
 }
 
-/** The rows of one transaction, inserted many at a time; the last one waits, since it carries the chain. */
+/** The rows of one transaction. */
 export class CommitRows {
-  /** Rows that follow one another in one stream, and rows of any. */
   private readonly insertRun: Statement;
   private readonly insertMany: Statement;
   private readonly insertOne: Statement;
@@ -31,12 +50,11 @@ export class CommitRows {
   private recordedAt = 0;
   private rows: NewRow[] = [];
   private inserted = 0;
-  private readonly ids = Buffer.alloc(16 * ROWS_PER_INSERT);
 
   constructor(db: Database) {
-    this.insertRun = prepareRows(db, 5, 3, (n, values) => ['?4', `?5 + ${n}`, ...values]);
-    this.insertMany = prepareRows(db, 3, 5, (_, values) => values);
-    this.insertOne = db.prepare('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.insertRun = db.prepare(INSERT_RUN);
+    this.insertMany = db.prepare(`INSERT INTO events VALUES ${Array(ROWS_PER_INSERT).fill(ROW).join(', ')}`);
+    this.insertOne = db.prepare(`INSERT INTO events VALUES ${ROW}`);
     this.setChain = db.prepare('UPDATE events SET chain = ? WHERE position = ?');
   }
 
@@ -50,7 +68,6 @@ export class CommitRows {
 
   /** Gives the row's position. */
   add(row: NewRow): number {
-    if (this.rows.length - this.inserted === ROWS_PER_INSERT) this.insertWaiting();
     this.rows.push(row);
     return ++this.position;
   }
@@ -59,58 +76,113 @@ export class CommitRows {
     return this.rows.length;
   }
 
-  /** Inserts all that waits, so that the transaction can find it. */
+  /** Inserts what there is, so that the transaction can find it. */
   flush(): void {
-    if (this.rows.length - this.inserted === ROWS_PER_INSERT) return this.insertWaiting();
-    while (this.inserted < this.rows.length) this.insertNext(null);
-  }
-
-  /** The digest of all rows; `whole` when these are theirs, and nothing else. */
-  digest(whole: WholeCommit | undefined): Buffer {
-    return digestOf({
-      runs: this.runs(),
-      types: this.rows.map(({ type }) => type.name),
-      ...(whole ?? this.gather()),
-    });
+    this.insert(null);
   }
 
   /** Inserts the rest, and the chain in the last row. */
   finish(chain: Buffer): void {
     if (this.inserted === this.rows.length) this.setChain.run([chain, this.position]);
-    while (this.inserted < this.rows.length) this.insertNext(this.inserted === this.rows.length - 1 ? chain : null);
+    else this.insert(chain);
   }
 
-  private insertWaiting(): void {
-    const { rows, inserted } = this;
-    const first = rows[inserted]!;
-    let isRun = true;
-    for (let n = 0; n < ROWS_PER_INSERT; n++) {
-      const { id, stream } = rows[inserted + n]!;
-      this.ids.write(id, 16 * n, 'hex');
-      isRun &&= stream === first.stream;
+  digest(): Buffer {
+    const { rows } = this;
+    const { source } = rows[0]!;
+    const isWhole =
+      source.lengths.length === 2 * rows.length && rows.every((row, n) => row.source === source && row.index === n);
+    return digestOf({
+      runs: this.runs(),
+      types: rows.map(({ type }) => type.name),
+      ...(isWhole ? source : this.gather()),
+    });
+  }
+
+  private insert(chain: Buffer | null): void {
+    const { rows } = this;
+    let first = this.inserted;
+    for (let next = first; next < rows.length;) {
+      const end = this.runEnd(next);
+      if (end - next >= LEAST_RUN) {
+        this.insertByValues(first, next, null);
+        this.insertAsRun(next, end, end === rows.length ? chain : null);
+        first = end;
+      }
+      next = end;
     }
-    const values: unknown[] = [this.positionOf(inserted), this.ids, this.recordedAt];
-    if (isRun) values.push(first.stream.id, first.revision);
-    for (let n = 0; n < ROWS_PER_INSERT; n++) {
-      const { stream, revision, type, metadata, data } = rows[inserted + n]!;
-      if (!isRun) values.push(stream.id, revision);
-      values.push(type.id, toValue(metadata), toValue(data));
+    this.insertByValues(first, rows.length, chain);
+    this.inserted = rows.length;
+  }
+
+  /** Where rows end that follow one another in one stream, have one type, and are all text. */
+  private runEnd(start: number): number {
+    const { rows } = this;
+    const { stream, type, source, index } = rows[start]!;
+    const { lengths, offsets } = source;
+    let end = start;
+    for (let row = rows[end]; row?.stream === stream && row.type === type && row.source === source; row = rows[++end]) {
+      const event = index + end - start;
+      const metadata = lengths[2 * event]!;
+      const isFit = metadata >= 0 && metadata < MAX_METADATA && lengths[2 * event + 1]! >= 0;
+      if (!isFit || row.index !== event || offsets[event]! - offsets[index]! >= MAX_OFFSET) break;
     }
-    (isRun ? this.insertRun : this.insertMany).run(values);
-    this.inserted += ROWS_PER_INSERT;
+    return Math.max(end, start + 1);
   }
 
-  private insertNext(chain: Buffer | null): void {
-    const { stream, revision, id, type, metadata, data } = this.rows[this.inserted]!;
-    const position = this.positionOf(this.inserted);
-    const idBytes = Buffer.from(id, 'hex');
-    const payload = [toValue(metadata), toValue(data)];
-    this.insertOne.run([position, stream.id, revision, idBytes, type.id, this.recordedAt, chain, ...payload]);
-    this.inserted++;
+  /** The whole run by a handful of values, since each one that is handed to SQLite costs as much as it spends on a row. */
+  private insertAsRun(start: number, end: number, chain: Buffer | null): void {
+    const { stream, revision, type, source, index } = this.rows[start]!;
+    const { ids, lengths, payload, offsets } = source;
+    const last = index + end - start;
+    const from = offsets[index]!;
+    const pieces: number[] = [];
+    for (let event = index; event < last; event++) {
+      pieces.push(
+        (offsets[event]! - from) * OFFSET_UNIT + lengths[2 * event]! * METADATA_UNIT + lengths[2 * event + 1]!,
+      );
+    }
+    this.insertRun.run([
+      this.positionOf(start),
+      stream.id,
+      revision,
+      ids.subarray(16 * index, 16 * last),
+      type.id,
+      this.recordedAt,
+      end - start - 1,
+      chain,
+      payload.subarray(from, offsets[last]),
+      `[${pieces.join()}]`,
+    ]);
   }
 
-  private positionOf(index: number): number {
-    return this.position - this.rows.length + 1 + index;
+  private insertByValues(start: number, end: number, chain: Buffer | null): void {
+    let next = start;
+    const chainAt = chain ? end - 1 : end;
+    for (; next + ROWS_PER_INSERT <= chainAt; next += ROWS_PER_INSERT) {
+      const values: unknown[] = [];
+      for (let n = next; n < next + ROWS_PER_INSERT; n++) this.pushValues(values, n, null);
+      this.insertMany.run(values);
+    }
+    for (; next < end; next++) {
+      const values: unknown[] = [];
+      this.pushValues(values, next, next === chainAt ? chain : null);
+      this.insertOne.run(values);
+    }
+  }
+
+  private pushValues(values: unknown[], at: number, chain: Buffer | null): void {
+    const { stream, revision, type, source, index } = this.rows[at]!;
+    const { ids, lengths, payload, offsets } = source;
+    const id = ids.subarray(16 * index, 16 * index + 16);
+    const middle = offsets[index]! + byteLength(lengths[2 * index]!);
+    values.push(this.positionOf(at), stream.id, revision, id, type.id, this.recordedAt, chain);
+    values.push(valueOf(payload, lengths[2 * index]!, offsets[index]!, middle));
+    values.push(valueOf(payload, lengths[2 * index + 1]!, middle, offsets[index + 1]!));
+  }
+
+  private positionOf(at: number): number {
+    return this.position - this.rows.length + 1 + at;
   }
 
   private runs(): string[] {
@@ -125,33 +197,29 @@ export class CommitRows {
     return runs;
   }
 
-  private gather(): WholeCommit {
+  private gather(): Pick<RowSource, 'ids' | 'lengths' | 'payload'> {
+    const { rows } = this;
     return {
-      ids: this.rows.map(({ id }) => id).join(''),
-      ...joinPayloads(this.rows.flatMap(({ metadata, data }) => [metadata, data])),
+      ids: Buffer.concat(rows.map(({ source, index }) => source.ids.subarray(16 * index, 16 * index + 16))),
+      lengths: rows.flatMap(({ source, index }) => source.lengths.slice(2 * index, 2 * index + 2)),
+      payload: Buffer.concat(
+        rows.map(({ source, index }) => source.payload.subarray(source.offsets[index], source.offsets[index + 1])),
+      ),
     };
   }
 }
 
-/**
- * One INSERT of many rows. Position, ids and time are the first three values of the statement, followed by others shared by all rows; each
- * row has values of its own, and says which of all these are its stream, revision, type, metadata and data.
- */
-const prepareRows = (
-  db: Database,
-  shared: number,
-  own: number,
-  columns: (n: number, values: readonly string[]) => readonly string[],
-): Statement => {
-  const rows = Array.from({ length: ROWS_PER_INSERT }, (_, n) => {
-    const values = Array.from({ length: own }, (__, i) => `?${shared + 1 + own * n + i}`);
-    const [stream, revision, type, metadata, data] = columns(n, values);
-    const id = `substr(?2, ${16 * n + 1}, 16)`;
-    return `(?1 + ${n}, ${stream}, ${revision}, ${id}, ${type}, ?3, NULL, ${metadata}, ${data})`;
-  });
-  return db.prepare(`INSERT INTO events VALUES ${rows.join(', ')}`);
-};
+const ROW = '(?, ?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** Values: position, stream and revision of the first row, ids, type, time, index of the row with the chain, chain, payload, pieces. */
+const INSERT_RUN = `INSERT INTO events SELECT
+  ?1 + key, ?2, ?3 + key, substr(?4, 16 * key + 1, 16), ?5, ?6, iif(key = ?7, ?8, NULL),
+  CAST(substr(?9, (value >> 31) + 1, value >> 21 & 1023) AS TEXT),
+  CAST(substr(?9, (value >> 31) + (value >> 21 & 1023) + 1, value & 2097151) AS TEXT)
+  FROM json_each(?10)`;
+
+const valueOf = (payload: Buffer, length: number, start: number, end: number): string | Buffer =>
+  length < 0 ? payload.subarray(start, end) : payload.toString('utf8', start, end);
 
 /** libsql takes a Buffer, and no other array of bytes. */
-const toValue = (payload: Payload): string | Buffer =>
-  typeof payload === 'string' ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+const toBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,69 +1,59 @@
-import { isAscii } from 'node:buffer';
-import type { LogRecord, NewRecord, Payload } from '@millwright/event-store';
-import { joinPayloads } from './digest.js';
-import type { EventColumns, PageColumns } from './messages.js';
+import type { NewRecord } from '@millwright/event-store';
+import type { EventColumns } from './messages.js';
 
 /** Records side by side, to be sent to the writer. */
 export const toColumns = (records: readonly NewRecord[]): EventColumns => {
   const typeIndex = new Map<string, number>();
   const types: number[] = [];
-  const payloads: Payload[] = [];
   let ids = '';
-  for (const { id, type, metadata, data } of records) {
+  for (const { id, type } of records) {
     ids += id;
     let index = typeIndex.get(type);
     if (index === undefined) typeIndex.set(type, (index = typeIndex.size));
     types.push(index);
-    payloads.push(metadata, data);
   }
+  const idBytes = ownBytes(Buffer.from(ids.replaceAll('-', ''), 'hex'));
+  return { ids: idBytes, typeNames: [...typeIndex.keys()], types, ...payloadsOf(records) };
+};
+
+const payloadsOf = (records: readonly NewRecord[]): Pick<EventColumns, 'lengths' | 'payload'> => {
+  const lengths: number[] = [];
+  const texts: string[] = [];
+  for (const { metadata, data } of records) {
+    if (typeof metadata !== 'string' || typeof data !== 'string') return mixedPayloadsOf(records);
+    texts.push(metadata, data);
+    lengths.push(metadata.length, data.length);
+  }
+  const text = texts.join('');
+  const payload = ownBytes(Buffer.from(text));
+  // As many bytes as UTF-16 units: every character is one byte.
+  const isAscii = payload.length === text.length;
+  return { payload, lengths: isAscii ? lengths : texts.map((each) => Buffer.byteLength(each)) };
+};
+
+const mixedPayloadsOf = (records: readonly NewRecord[]): Pick<EventColumns, 'lengths' | 'payload'> => {
+  const payloads = records.flatMap(({ metadata, data }) => [metadata, data]);
+  const bytes = payloads.map((payload) => (typeof payload === 'string' ? Buffer.from(payload) : payload));
   return {
-    ids: ids.replaceAll('-', ''),
-    typeNames: [...typeIndex.keys()],
-    types,
-    ...joinPayloads(payloads),
+    lengths: payloads.map((payload, n) => (typeof payload === 'string' ? bytes[n]!.length : -1 - payload.byteLength)),
+    payload: ownBytes(Buffer.concat(bytes)),
   };
 };
 
-/** Metadata and data of each event, one after the other. */
-export const payloadsOf = ({ lengths, text, blobs }: Pick<EventColumns, 'lengths' | 'text' | 'blobs'>): Payload[] => {
-  let textAt = 0;
-  let blobAt = 0;
-  return lengths.map((length) =>
-    length >= 0 ? text.slice(textAt, (textAt += length)) : blobs.subarray(blobAt, (blobAt -= length + 1)),
-  );
+/** Bytes of a payload by its length in columns. */
+export const byteLength = (length: number): number => (length < 0 ? -1 - length : length);
+
+/** Where each event's payload begins, and the last one's ends. */
+export const payloadOffsets = (lengths: readonly number[]): number[] => {
+  const offsets = [0];
+  let offset = 0;
+  for (let i = 0; i < lengths.length; i += 2) {
+    offset += byteLength(lengths[i]!) + byteLength(lengths[i + 1]!);
+    offsets.push(offset);
+  }
+  return offsets;
 };
 
-/** The records of a page. */
-export const toRecords = (columns: PageColumns): LogRecord[] => {
-  const { positions, revisions, recordedAt, ids, streamNames, typeNames, streams, types } = columns;
-  const take = payloadTaker(columns.payload);
-  return positions.map((position, n): LogRecord => {
-    const metadata = take(columns.metadataLengths[n]!);
-    return {
-      id: toUuid(ids, 32 * n),
-      type: typeNames[types[n]!]!,
-      data: take(columns.dataLengths[n]!),
-      metadata,
-      stream: streamNames[streams[n]!]!,
-      revision: BigInt(revisions[n]!),
-      position: BigInt(position),
-      recordedAt: recordedAt[n]!,
-    };
-  });
-};
-
-/** Takes one payload after the other from a page's bytes: as a piece of one text where bytes are characters. */
-const payloadTaker = (payload: Uint8Array): ((length: number) => Payload) => {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  const text = isAscii(bytes) ? bytes.toString('latin1') : undefined;
-  let at = 0;
-  return (length) => {
-    const start = at;
-    if (length < 0) return new Uint8Array(bytes.subarray(start, (at -= length + 1)));
-    at += length;
-    return text === undefined ? bytes.toString('utf8', start, at) : text.slice(start, at);
-  };
-};
-
-const toUuid = (hex: string, at: number): string =>
-  `${hex.slice(at, at + 8)}-${hex.slice(at + 8, at + 12)}-${hex.slice(at + 12, at + 16)}-${hex.slice(at + 16, at + 20)}-${hex.slice(at + 20, at + 32)}`;
+/** Small buffers are pieces of a shared one, which would be sent whole. */
+const ownBytes = (buffer: Buffer): Uint8Array =>
+  buffer.byteLength === buffer.buffer.byteLength ? buffer : new Uint8Array(buffer);

@@ -1,7 +1,6 @@
 import { matcher, type EventFilter, type LogRecord } from '@millwright/event-store';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { toRecords } from './event-columns.js';
 import {
   append,
   given,
@@ -15,6 +14,7 @@ import {
 } from './log.fixture.js';
 import { LogReader, type LogReaderOptions } from './log-reader.js';
 import type { Page, PageRequest } from './messages.js';
+import { toRecords } from './page-columns.js';
 
 const COUNT = 60;
 const STREAMS = ['a', 'ab', 'b', 'ä', 'a🏭', '$own'];

@@ -1,9 +1,10 @@
 import type { Database, Statement } from '@millwright/sqlite';
+import { payloadOffsets } from './event-columns.js';
 import { FilterConditions } from './filter-conditions.js';
 import { rangeOfName, tombstonedName } from './kept-range.js';
 import type { LogPageRequest, Page, PageRequest, StreamPageRequest, Tombstoned } from './messages.js';
 import { NameTable } from './name-table.js';
-import { payloadLength, readHeads, readPayload, toPageColumns, type RowSource } from './page-query.js';
+import { readHeads, readPayload, toPageColumns, type RowSource } from './page-query.js';
 import { Statements } from './statements.js';
 
 export interface LogReaderOptions {
@@ -123,9 +124,9 @@ export class LogReader {
     const heads = readHeads(this.statements, source(start), limit);
     const found = heads.positions.length;
     if (found === 0) return { columns: undefined, next: to === last ? undefined : to, end };
-    let bytes = 0;
-    let count = 0;
-    while (count < found && (count === 0 || bytes < this.pageBytes)) bytes += payloadLength(heads, count++);
+    const offsets = payloadOffsets(heads.lengths);
+    let count = 1;
+    while (count < found && offsets[count]! < this.pageBytes) count++;
     const place = heads[places][count - 1]!;
     const payload = readPayload(this.statements, source(start, place), count);
     const columns = toPageColumns(heads, count, payload, this.streams, this.types);

@@ -8,7 +8,7 @@ import {
 } from '@millwright/event-store';
 import { WorkerClient, type WorkerError } from '@millwright/sqlite';
 import { toEventStoreError } from './map-error.js';
-import type { LogEnd, Outcome, ReaderData, ScavengeStep, WriterData } from './messages.js';
+import type { LogEnd, OperationGroup, Outcome, ReaderData, ScavengeStep, WriterData } from './messages.js';
 import { Outage } from './outage.js';
 import { PagedReader } from './paged-reader.js';
 import { WriteQueue } from './write-queue.js';
@@ -35,6 +35,7 @@ const OPEN_DEADLINE_MS = 60_000;
 const LAYOUT_DEADLINE_MS = 60 * 60_000;
 /** A step of a scavenge takes milliseconds, but for a file that has to be written anew. */
 const SCAVENGE_STEP_DEADLINE_MS = 60 * 60_000;
+const LEAST_HANDED_OVER = 16_384;
 /** Workers are JavaScript: from source (in specs) as from the build, the built ones run. */
 const WRITER = new URL('../dist/writer.worker.js', import.meta.url);
 const READER = new URL('../dist/reader.worker.js', import.meta.url);
@@ -71,7 +72,7 @@ export class LogSession {
     this.tail = new LiveTail({ ...options.tail, head: end.position === undefined ? undefined : BigInt(end.position) });
     this.queue = new WriteQueue({
       // Appends have their own deadlines; a group that comes late is durable all the same and must be published.
-      commit: (group) => writer.call<Outcome[]>('write', group, Infinity),
+      commit: (group) => writer.call<Outcome[]>('write', group, Infinity, handedOver(group)),
       publish: (records, bytes) => {
         this.tail.publish(records, bytes);
         this.checkpointAfter(bytes);
@@ -158,6 +159,10 @@ export class LogSession {
     for (const client of this.clients) await client.close();
   }
 }
+
+/** Large payloads are handed over; copying small ones is quicker. */
+const handedOver = ({ payload }: OperationGroup): ArrayBuffer[] =>
+  payload.byteLength < LEAST_HANDED_OVER ? [] : [payload.buffer as ArrayBuffer];
 
 /** The thread that reads a log; it opens the file at its first call. */
 export const openReader = (path: string, deadlineMs: number, onFailure: (error: WorkerError) => void): WorkerClient =>

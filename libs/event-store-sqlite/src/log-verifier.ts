@@ -1,8 +1,8 @@
-import type { LogRecord } from '@millwright/event-store';
 import { sqliteCode, type Database } from '@millwright/sqlite';
 import { BEGINNING, commitBefore, readCommits, type Commit } from './commits.js';
-import { chainOf, digestOfRecords } from './digest.js';
-import type { VerifyProblem, VerifyState } from './messages.js';
+import { chainOf } from './digest.js';
+import type { PageColumns, VerifyProblem, VerifyState } from './messages.js';
+import { digestOfColumns, splitColumns } from './page-columns.js';
 import { numbersOf, parseNumbers } from './page-query.js';
 import { RecordReader } from './read-records.js';
 import { Statements } from './statements.js';
@@ -10,6 +10,9 @@ import { Statements } from './statements.js';
 /** Bounds of a step; a commit is read whole. */
 const EVENTS_PER_STEP = 4_096;
 const BYTES_PER_READ = 2 * 1024 * 1024;
+
+/** Of no events, which no commit has. */
+const NO_DIGEST = Buffer.alloc(32);
 
 const INDEXES = {
   events_by_id: 'i.id = e.id AND i.stream = e.stream',
@@ -36,7 +39,7 @@ export class LogVerifier {
   private readonly db: Database;
   private readonly statements: Statements;
   private readonly records: RecordReader;
-  private readonly nextRevisions = new Map<string, bigint>();
+  private readonly nextRevisions = new Map<string, number>();
   private readonly from: number;
   /** The last commit that was found right. */
   private done: Commit = BEGINNING;
@@ -127,46 +130,53 @@ export class LogVerifier {
   }
 
   private checkSlice(commits: readonly Commit[]): void {
-    const records = this.records.read(this.done.last, commits.at(-1)!.last);
-    let next = 0;
-    for (const commit of commits) {
-      const first = next;
-      while (next < records.length && Number(records[next]!.position) <= commit.last) next++;
-      const its = records.slice(first, next);
-      this.checkCommit(commit, its);
-      for (const record of its) this.checkPlace(record);
+    const columns = this.records.readColumns(this.done.last, commits.at(-1)!.last);
+    let end = 0;
+    const ends = commits.map(({ last }) => {
+      while (columns && end < columns.positions.length && columns.positions[end]! <= last) end++;
+      return end;
+    });
+    const parts = columns ? splitColumns(columns, ends) : [];
+    for (const [n, commit] of commits.entries()) {
+      const its = parts[n];
+      this.checkCommit(commit, its && its.positions.length > 0 ? its : undefined);
+      its?.positions.forEach((_, index) => this.checkPlace(its, index));
       this.done = commit;
       this.commits++;
-      this.events += its.length;
+      this.events += its?.positions.length ?? 0;
     }
   }
 
-  private checkCommit(commit: Commit, records: readonly LogRecord[]): void {
+  private checkCommit(commit: Commit, events: PageColumns | undefined): void {
     // What the chain of a commit of which nothing is left is made of is not known any more.
-    if (commit.empty && records.length === 0) return;
-    const digest = digestOfRecords(records);
+    if (commit.empty && !events) return;
+    const digest = events ? digestOfColumns(events) : NO_DIGEST;
     const isRest = !commit.scavenged || commit.scavenged.rest.equals(digest);
     const isChained = chainOf(this.done.chain, commit.scavenged?.digest ?? digest).equals(commit.chain);
     if (!commit.empty && isRest && isChained) return;
-    const first = Number(records[0]?.position ?? commit.last);
-    const streams = new Set(records.map(({ stream }) => stream));
-    const [stream] = streams.size === 1 ? streams : [];
+    const first = events?.positions[0] ?? commit.last;
+    const [stream] = events?.streamNames.length === 1 ? events.streamNames : [];
     const where = first === commit.last ? `the event at ${first}` : `an event from ${first} to ${commit.last}`;
     throw new Damage(first, `${where} has been changed, lost or added: the commit does not have its digest`, stream);
   }
 
-  private checkPlace({ stream, revision, position, recordedAt }: LogRecord): void {
-    const place = Number(position);
+  private checkPlace(events: PageColumns, index: number): void {
+    const stream = events.streamNames[events.streams[index]!]!;
+    const [revision, position, recordedAt] = [
+      events.revisions[index]!,
+      events.positions[index]!,
+      events.recordedAt[index]!,
+    ];
     const next = this.nextRevisions.get(stream);
     if (revision !== next && !(this.from > 0 && next === undefined)) {
-      const first = BigInt((this.statements.value('SELECT removed_to FROM streams WHERE name = ?', stream) ?? -1) + 1);
+      const first = (this.statements.value('SELECT removed_to FROM streams WHERE name = ?', stream) ?? -1) + 1;
       if (revision !== first) {
-        const expected = next !== undefined && next > first ? next : first;
-        throw new Damage(place, `revision ${revision} stands where ${expected} is expected`, stream);
+        const expected = Math.max(next ?? 0, first);
+        throw new Damage(position, `revision ${revision} stands where ${expected} is expected`, stream);
       }
     }
-    this.nextRevisions.set(stream, revision + 1n);
-    if (recordedAt < this.recordedAt) throw new Damage(place, 'recorded before the event ahead of it', stream);
+    this.nextRevisions.set(stream, revision + 1);
+    if (recordedAt < this.recordedAt) throw new Damage(position, 'recorded before the event ahead of it', stream);
     this.recordedAt = recordedAt;
   }
 

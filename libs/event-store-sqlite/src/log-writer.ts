@@ -10,13 +10,12 @@ import {
   planAppend,
   withTruncateBefore,
   type ExpectedRevision,
-  type Payload,
   type Revision,
 } from '@millwright/event-store';
 import { sqliteCode, type Database, type Statement } from '@millwright/sqlite';
-import { CommitRows } from './commit-rows.js';
+import { CommitRows, toRowSource, type RowSource } from './commit-rows.js';
 import { chainOf, FIRST_CHAIN } from './digest.js';
-import { payloadsOf } from './event-columns.js';
+import { byteLength, toColumns } from './event-columns.js';
 import type { Expected, LogEnd, Operation, OperationGroup, Outcome, OwnEvent } from './messages.js';
 import { SCAVENGE_COMPLETED, takeRemoved } from './removed.js';
 import { StreamTable, type StreamState } from './stream-table.js';
@@ -25,7 +24,7 @@ import { TypeTable } from './type-table.js';
 /** A group under way. */
 interface Work {
   readonly group: OperationGroup;
-  readonly payloads: readonly Payload[];
+  readonly source: RowSource;
   /** Looks for every event whether it is there already. */
   readonly lookUp: boolean;
   /** Index of the first event of the operation that comes next. */
@@ -115,16 +114,14 @@ export class LogWriter {
   /** Within a transaction: all operations of a group, as one commit of the chain. */
   carryOut(group: OperationGroup, lookUp: boolean): Outcome[] {
     this.rows.begin(this.position, group.recordedAt);
-    const work: Work = { group, payloads: payloadsOf(group), lookUp, next: 0 };
+    const work: Work = { group, source: toRowSource(group), lookUp, next: 0 };
     const outcomes = group.operations.map((operation) => {
       const outcome = this.operate(work, operation);
       work.next += operation.count;
       return outcome;
     });
     if (this.rows.count > 0) {
-      const { ids, lengths, text, blobs } = group;
-      const whole = this.rows.count === group.types.length && outcomes.every(isWhole);
-      this.chain = chainOf(this.chain, this.rows.digest(whole ? { ids, lengths, text, blobs } : undefined));
+      this.chain = chainOf(this.chain, this.rows.digest());
       this.rows.finish(this.chain);
     }
     return outcomes;
@@ -164,7 +161,7 @@ export class LogWriter {
 
     this.rows.flush();
     const there = Array.from({ length: operation.count }, (_, n) => {
-      const id = Buffer.from(idAt(work.group.ids, work.next + n), 'hex');
+      const id = idAt(work.source, work.next + n);
       return stream && (this.selectById.get([stream.id, id]) as [number, number] | undefined);
     });
     const plan = planAppend(
@@ -180,7 +177,7 @@ export class LogWriter {
   }
 
   private add(
-    { group, payloads, next }: Work,
+    { group, source, next }: Work,
     operation: Operation,
     known: StreamState | undefined,
     fresh?: readonly number[],
@@ -189,18 +186,16 @@ export class LogWriter {
     const revision = stream.revision + 1;
     const position = this.position + 1;
     const count = fresh?.length ?? operation.count;
-    let retention: string | undefined;
+    let metadata: string | undefined;
     for (let n = 0; n < count; n++) {
       const i = next + (fresh ? fresh[n]! : n);
       const type = this.types.get(group.typeNames[group.types[i]!]!);
-      const [metadata, data] = [payloads[2 * i]!, payloads[2 * i + 1]!];
-      const id = idAt(group.ids, i);
-      this.position = this.rows.add({ stream, revision: ++stream.revision, id, type, metadata, data });
-      if (type.name === METADATA_TYPE && typeof data === 'string') retention = data;
+      this.position = this.rows.add({ stream, revision: ++stream.revision, type, source, index: i });
+      if (type.name === METADATA_TYPE) metadata = textAt(source, i) ?? metadata;
     }
     const own = isDeleted(stream.retention)
       ? this.truncate(stream, BigInt(revision))
-      : this.retainOwner(stream.name, retention);
+      : this.retainOwner(stream.name, metadata);
     return { kind: 'written', revision, position, ...(count < operation.count && { fresh: fresh! }), ...own };
   }
 
@@ -232,8 +227,8 @@ export class LogWriter {
   private addOwn(stream: StreamState, type: string, data: string): OwnEvent {
     const id = randomUUID();
     const revision = ++stream.revision;
-    const row = { stream, revision, id: id.replaceAll('-', ''), type: this.types.get(type), metadata: '{}', data };
-    this.position = this.rows.add(row);
+    const source = toRowSource(toColumns([{ id, type, metadata: '{}', data }]));
+    this.position = this.rows.add({ stream, revision, type: this.types.get(type), source, index: 0 });
     return { stream: stream.name, id, type, data, revision, position: this.position };
   }
 }
@@ -252,10 +247,13 @@ const lastCommit = (db: Database): { readonly position?: number; readonly chain:
   throw Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 };
 
-const isWhole = (outcome: Outcome): boolean =>
-  !('own' in outcome && outcome.own) && !('fresh' in outcome && outcome.fresh);
+const idAt = ({ ids }: RowSource, index: number): Buffer => ids.subarray(16 * index, 16 * index + 16);
 
-const idAt = (ids: string, index: number): string => ids.slice(32 * index, 32 * index + 32);
+/** An event's data; undefined when they are no text. */
+const textAt = ({ lengths, offsets, payload }: RowSource, index: number): string | undefined =>
+  lengths[2 * index + 1]! < 0
+    ? undefined
+    : payload.toString('utf8', offsets[index]! + byteLength(lengths[2 * index]!), offsets[index + 1]);
 
 const lastOf = (stream: StreamState | undefined): Revision | undefined =>
   stream && stream.revision >= 0 ? BigInt(stream.revision) : undefined;

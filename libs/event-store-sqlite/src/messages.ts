@@ -13,7 +13,7 @@ export interface Operation {
   readonly count: number;
 }
 
-/** Operations that share one transaction; their events in columns, since few long texts are quicker to send than many short ones. */
+/** Operations that share one transaction; their events in columns, since few long values are quicker to send than many short ones. */
 export interface OperationGroup extends EventColumns {
   /** Epoch milliseconds, not below that of any earlier group. */
   readonly recordedAt: number;
@@ -22,18 +22,16 @@ export interface OperationGroup extends EventColumns {
 
 /** Events side by side. */
 export interface EventColumns {
-  /** 32 hexadecimal digits each. */
-  readonly ids: string;
+  /** 16 bytes each. */
+  readonly ids: Uint8Array;
   /** Names of types, each once. */
   readonly typeNames: readonly string[];
   /** By event: index of its type's name. */
   readonly types: readonly number[];
-  /** By event two: of its metadata, and of its data. UTF-16 units of a text, -1 - bytes of a blob. */
+  /** By event two: of its metadata, and of its data. Bytes of a text, -1 - bytes of a blob. */
   readonly lengths: readonly number[];
-  /** All texts, in order of the lengths. */
-  readonly text: string;
-  /** All blobs, in order of the lengths. */
-  readonly blobs: Uint8Array;
+  /** Metadata and data of each event, one after the other. */
+  readonly payload: Uint8Array;
 }
 
 /** What became of one operation of a group. */
@@ -109,23 +107,14 @@ export interface LogEnd {
 }
 
 /** Events of a read, in columns. */
-export interface PageColumns {
+export interface PageColumns extends EventColumns {
   readonly positions: readonly number[];
   readonly revisions: readonly number[];
   readonly recordedAt: readonly number[];
-  /** 32 hexadecimal digits each. */
-  readonly ids: string;
-  /** Names, each once. */
+  /** Names of streams, each once. */
   readonly streamNames: readonly string[];
-  readonly typeNames: readonly string[];
-  /** By event: index of its name. */
+  /** By event: index of its stream's name. */
   readonly streams: readonly number[];
-  readonly types: readonly number[];
-  /** By event: bytes of a text, -1 - bytes of a blob. */
-  readonly metadataLengths: readonly number[];
-  readonly dataLengths: readonly number[];
-  /** Metadata and data of each event, one after the other. */
-  readonly payload: Uint8Array;
 }
 
 export interface Page {

@@ -1,6 +1,7 @@
 import { METADATA_TYPE, metadataOwner, parseRetention } from '@millwright/event-store';
 import type { Database } from '@millwright/sqlite';
-import { chainOf, digestOfRecords, FIRST_CHAIN } from './digest.js';
+import { chainOf, FIRST_CHAIN } from './digest.js';
+import { digestOfColumns } from './page-columns.js';
 import { RecordReader } from './read-records.js';
 import {
   checkSchema,
@@ -74,10 +75,10 @@ const chainAll = (db: Database, head: number, progress: (position: number) => vo
   const setChain = db.prepare('UPDATE events SET chain = ? WHERE position = ?');
   let chain = FIRST_CHAIN;
   for (let after = 0; after < head; after += EVENTS_PER_COMMIT) {
-    const commit = records.read(after, after + EVENTS_PER_COMMIT);
-    if (commit.length > 0) {
-      chain = chainOf(chain, digestOfRecords(commit));
-      setChain.run([chain, Number(commit.at(-1)!.position)]);
+    const commit = records.readColumns(after, after + EVENTS_PER_COMMIT);
+    if (commit) {
+      chain = chainOf(chain, digestOfColumns(commit));
+      setChain.run([chain, commit.positions.at(-1)!]);
     }
     if (after % EVENTS_PER_COPY === 0) progress(after + EVENTS_PER_COMMIT);
   }

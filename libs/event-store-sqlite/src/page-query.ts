@@ -16,15 +16,15 @@ export interface Heads {
   readonly revisions: readonly number[];
   readonly types: readonly number[];
   readonly recordedAt: readonly number[];
-  /** Bytes of a text, -1 - bytes of a blob. */
-  readonly metadataLengths: readonly number[];
-  readonly dataLengths: readonly number[];
-  /** 32 hexadecimal digits each. */
-  readonly ids: string;
+  /** By event two: of its metadata, and of its data. Bytes of a text, -1 - bytes of a blob. */
+  readonly lengths: readonly number[];
+  /** 16 bytes each. */
+  readonly ids: Buffer;
 }
 
 const lengthOf = (payload: string): string =>
   `iif(typeof(${payload}) = 'text', octet_length(${payload}), -1 - octet_length(${payload}))`;
+const NO_BYTES = Buffer.alloc(0);
 const NUMBERS = ['position', 'stream', 'revision', 'type', 'recorded_at', 'metadata_length', 'data_length'];
 /** A column of numbers as one value: JSON, as bytes. */
 export const numbersOf = (column: string): string => `CAST(json_group_array(${column}) AS BLOB)`;
@@ -44,24 +44,21 @@ export const readHeads = (statements: Statements, { sql, values }: RowSource, li
   const [positions, streams, revisions, types, recordedAt, metadataLengths, dataLengths] = (row as Buffer[]).map(
     parseNumbers,
   ) as [number[], number[], number[], number[], number[], number[], number[]];
-  const heads = { positions, streams, revisions, types, recordedAt, metadataLengths, dataLengths };
-  return { ...heads, ids: ids?.toString('hex') ?? '' };
+  const lengths = metadataLengths.flatMap((length, n) => [length, dataLengths[n]!]);
+  return { positions, streams, revisions, types, recordedAt, lengths, ids: ids ?? NO_BYTES };
 };
 
 /** Metadata and data of the first rows, one after the other. */
 export const readPayload = (statements: Statements, { sql, values }: RowSource, count: number): Buffer => {
   const row = statements.get(`${PAYLOAD} ${sql} LIMIT ?)`).get([...values, count]) as [Buffer | null];
-  return row[0] ?? Buffer.alloc(0);
+  return row[0] ?? NO_BYTES;
 };
-
-export const payloadLength = ({ metadataLengths, dataLengths }: Heads, index: number): number =>
-  toBytes(metadataLengths[index]!) + toBytes(dataLengths[index]!);
 
 /** The first rows of the heads as a page's columns. */
 export const toPageColumns = (
   heads: Heads,
   count: number,
-  payload: Uint8Array,
+  payload: Buffer,
   streamTable: NameTable,
   typeTable: NameTable,
 ): PageColumns => {
@@ -72,15 +69,12 @@ export const toPageColumns = (
     positions: first(heads.positions),
     revisions: first(heads.revisions),
     recordedAt: first(heads.recordedAt),
-    ids: heads.ids.slice(0, 32 * count),
+    ids: heads.ids.subarray(0, 16 * count),
     streamNames: streams.names,
     typeNames: types.names,
     streams: streams.indexes,
     types: types.indexes,
-    metadataLengths: first(heads.metadataLengths),
-    dataLengths: first(heads.dataLengths),
+    lengths: heads.lengths.length === 2 * count ? heads.lengths : heads.lengths.slice(0, 2 * count),
     payload,
   };
 };
-
-const toBytes = (length: number): number => (length < 0 ? -1 - length : length);

@@ -12,8 +12,8 @@ import {
   type ReadStreamOptions,
 } from '@millwright/event-store';
 import type { WorkerClient } from '@millwright/sqlite';
-import { toRecords } from './event-columns.js';
 import type { LogPageRequest, Page, PageRequest, StreamPageRequest, Tombstoned } from './messages.js';
+import { toRecords } from './page-columns.js';
 
 /** Events of one page at most; its bytes are bounded by the worker. */
 const PAGE_EVENTS = 512;

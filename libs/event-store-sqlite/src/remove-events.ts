@@ -1,7 +1,7 @@
-import type { LogRecord } from '@millwright/event-store';
 import type { Database } from '@millwright/sqlite';
 import { commitBefore, readCommits, type Commit } from './commits.js';
-import { chainOf, digestOfRecords } from './digest.js';
+import { chainOf } from './digest.js';
+import { digestOfColumns, pickColumns } from './page-columns.js';
 import { numbersOf, parseNumbers } from './page-query.js';
 import { RecordReader } from './read-records.js';
 import { noteRemoved } from './removed.js';
@@ -54,9 +54,8 @@ export class EventRemover {
     for (const commit of commits) {
       const first = removed;
       while (removed < rows.length && rows[removed]!.position <= commit.last) removed++;
-      const left: LogRecord[] | undefined =
-        removed > first ? this.removeRows(this.done, commit, rows.slice(first, removed)) : undefined;
-      const empty: boolean = left ? left.length === 0 : commit.empty;
+      const empty: boolean =
+        removed > first ? this.removeRows(this.done, commit, rows.slice(first, removed)) : commit.empty;
       // The last chain of commits that are gone speaks for all of them.
       if (empty && this.done.empty) this.run('DELETE FROM scavenged WHERE last = ?', this.done.last);
       this.done = { ...commit, empty };
@@ -78,10 +77,10 @@ export class EventRemover {
       .filter(({ stream, revision }) => revision < (this.hidden.keptFrom.get(stream) ?? 0));
   }
 
-  /** Gives what is left of the commit. Throws when the commit is not as it was written: removing from it would hide that for ever. */
-  private removeRows(previous: Commit, commit: Commit, rows: readonly Row[]): LogRecord[] {
-    const before = this.records.read(previous.last, commit.last);
-    const digest = digestOfRecords(before);
+  /** Gives whether nothing is left of the commit. Throws when it is not as it was written: removing from it would hide that for ever. */
+  private removeRows(previous: Commit, commit: Commit, rows: readonly Row[]): boolean {
+    const before = this.records.readColumns(previous.last, commit.last)!;
+    const digest = digestOfColumns(before);
     const intact = commit.scavenged
       ? commit.scavenged.rest.equals(digest)
       : commit.chain.equals(chainOf(previous.chain, digest));
@@ -93,11 +92,14 @@ export class EventRemover {
       this.run('UPDATE streams SET removed_to = max(removed_to, ?) WHERE id = ?', revision, stream);
     }
     const gone = new Set(positions);
-    const left = before.filter(({ position }) => !gone.has(Number(position)));
-    const digests = left.length === 0 ? [null, null] : [commit.scavenged?.digest ?? digest, digestOfRecords(left)];
+    const left = before.positions.flatMap((position, index) => (gone.has(position) ? [] : [index]));
+    const digests =
+      left.length === 0
+        ? [null, null]
+        : [commit.scavenged?.digest ?? digest, digestOfColumns(pickColumns(before, left))];
     this.run('INSERT OR REPLACE INTO scavenged VALUES (?, ?, ?, ?)', commit.last, commit.chain, ...digests);
     noteRemoved(this.db, positions.length, positions.at(-1)!);
-    return left;
+    return left.length === 0;
   }
 
   private run(sql: string, ...values: (number | string | Buffer | null)[]): void {

@@ -87,8 +87,16 @@ export class WorkerClient {
     });
   }
 
-  /** Rejects with a {@link WorkerError}. A call that missed its deadline may still be carried out. */
-  call<T>(method: string, args?: unknown, deadlineMs = this.deadlineMs): Promise<T> {
+  /**
+   * Rejects with a {@link WorkerError}. A call that missed its deadline may still be carried out. `transfer`: memory of the arguments that is
+   * handed over instead of copied; the caller has it no longer.
+   */
+  call<T>(
+    method: string,
+    args?: unknown,
+    deadlineMs = this.deadlineMs,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.ended) return reject(this.ended);
       if (this.calls.size >= this.maxPending) {
@@ -101,7 +109,7 @@ export class WorkerClient {
       }
       const id = ++this.lastId;
       const message: ToWorker = { kind: 'call', id, method, args };
-      this.worker.postMessage(message);
+      this.worker.postMessage(message, transfer);
       const timer =
         deadlineMs > MAX_TIMER_MS ? undefined : setTimeout(() => this.expire(id, method, deadlineMs), deadlineMs);
       this.calls.set(id, { settle: { resolve, reject }, timer });
