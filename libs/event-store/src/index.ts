@@ -9,4 +9,5 @@ export * from './live-tail.js';
 export * from './plan-append.js';
 export * from './read-options.js';
 export * from './record-log.port.js';
+export * from './removed.js';
 export * from './retention.js';
