@@ -10,7 +10,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   adapter: ['domain', 'port', 'driver'],
   assembly: ['domain', 'port', 'adapter', 'assembly'],
   api: ['domain', 'port', 'api'],
-  app: ['domain', 'port', 'adapter', 'assembly', 'api', 'app'],
+  app: ['domain', 'port', 'driver', 'adapter', 'assembly', 'api', 'app'],
 };
 /** Packages the inner rooms never see. */
 const FOREIGN =

@@ -13,6 +13,7 @@ export default defineConfig({
       'apps/gateway',
       'apps/playground',
       'apps/cli',
+      'apps/bench',
       'apps/server/vitest.e2e.config.ts',
       'apps/gateway/vitest.e2e.config.ts',
       'libs/*/vitest.config.ts',

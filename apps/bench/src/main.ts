@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ratios, type Bench } from './bench.js';
+import { resultLine, type Bench } from './bench.js';
 import { ingest } from './ingest/ingest.bench.js';
 import { log } from './log/log.bench.js';
 
@@ -16,6 +16,5 @@ const options = Object.fromEntries(
 );
 const { values } = parseArgs({ args, options, strict: true });
 const { ours, reference } = await bench.run(values as Record<string, string>);
-const ratio = Object.fromEntries(Object.entries(reference).map(([who, metrics]) => [who, ratios(ours, metrics)]));
-console.log(JSON.stringify({ bench: bench.name, ours, reference, ratio }));
+console.log(resultLine(bench, ours, reference));
 process.exit(0);

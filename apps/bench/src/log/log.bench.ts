@@ -1,28 +1,49 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Metrics } from '../bench.js';
-import { filesystemOf } from './filesystem.js';
+import { batches, readAll, readAllParsed, readStream, singles } from '../common/appends.js';
+import { filesystemOf } from '../common/filesystem.js';
+import { makeRecords, SMALLEST_PAYLOAD_BYTES, STREAMS } from '../common/records.js';
+import { inRounds, type Results } from '../common/rounds.js';
+import { table } from '../common/table.js';
+import { counted, type CountedStore } from './counted.js';
+import type { Keeper } from './log-store.js';
 import { ours } from './ours.js';
-import { appendRound, readRound, type Figures } from './phases.js';
 import { rawFile } from './raw-file.js';
-import { rawSqlite, rawSqliteInThread, rawSqliteWorker } from './raw-subjects.js';
-import { printTable } from './table.js';
-import type { OpenSubject, Subject } from './workload.js';
+import { rawSqlite, rawSqliteInThread, rawSqliteWorker } from './raw-sqlite.js';
+import { canSeeSyncs, isSynced } from './sync-watch.js';
 
-const SUBJECTS: readonly Subject[] = [ours, rawSqliteWorker, rawSqliteInThread, rawSqlite, rawFile];
+const KEEPERS: readonly Keeper[] = [ours, rawSqliteWorker, rawSqliteInThread, rawSqlite, rawFile];
+const PHASES = [
+  singles('append_1', 1, 10_000),
+  singles('append_64_in_flight', 64, 80_000),
+  singles('append_512_in_flight', 512, 150_000),
+  batches('append_batch100', 100, 200_000),
+  batches('append_batch1000', 1_000, 300_000),
+  readAll,
+  readAllParsed,
+  readStream,
+];
+/** The rest goes into preparing, checking and counting. */
+const MEASURED_SHARE = 0.75;
 
 /** The embedded log beside raw SQLite and a raw file, every append durable, on the same disk in the same run. */
 export const log: Bench = {
   name: 'log',
-  options: { dir: '.bench', rounds: '2', scale: '0.6' },
-  run: async ({ dir, rounds, scale }) => {
+  options: { dir: '.bench', seconds: '40' },
+  lessIsBetter: ['append_1_p50_ms', 'append_1_p99_ms', 'mb_per_million_events'],
+  async run({ dir, seconds }) {
     mkdirSync(dir!, { recursive: true });
     const folder = mkdtempSync(join(dir!, 'log-'));
     try {
-      console.log(`embedded log and references in ${folder} (${filesystemOf(folder)}), fsync for every commit`);
-      const results = await measure(folder, Number(rounds), { scale: Number(scale) });
-      printTable(results);
-      const { [ours.name]: own, ...reference } = results;
+      const filesystem = filesystemOf(folder);
+      console.log(`events of ${SMALLEST_PAYLOAD_BYTES} bytes or a few more, on ${filesystem} (${folder})`);
+      if (filesystem === 'tmpfs') console.log('that is memory, not a disk: give another --dir');
+      const results = await measure(folder, Number(seconds) * MEASURED_SHARE);
+      const { [ours.name]: own, ...reference } = Object.fromEntries(
+        [...results].map(([name, { metrics }]) => [name, metrics]),
+      );
+      print(results);
       return { ours: own!, reference };
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -30,42 +51,52 @@ export const log: Bench = {
   },
 };
 
-/** Each round goes through all subjects, so that what else the machine does meets them all; the median of the rounds counts. */
-const measure = async (
-  folder: string,
-  rounds: number,
-  scale: { readonly scale: number },
-): Promise<Record<string, Metrics>> => {
-  const open: { readonly name: string; readonly subject: OpenSubject; readonly figures: Figures[] }[] = [];
-  for (const { name, open: opener } of SUBJECTS) {
-    const own = join(folder, name);
-    mkdirSync(own);
-    open.push({ name, subject: await opener(own), figures: [] });
+const measure = async (folder: string, seconds: number): Promise<Map<string, Results>> => {
+  const folderOf = (keeper: Keeper): string => join(folder, keeper.name);
+  const stores = new Map<Keeper, CountedStore>();
+  for (const keeper of KEEPERS) {
+    mkdirSync(folderOf(keeper));
+    const store = counted(await keeper.open(folderOf(keeper)));
+    stores.set(keeper, store);
+    await warmUp(keeper.name, store);
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const { subject, figures } of open) figures.push(await appendRound(subject, scale));
-    for (const { subject, figures } of open) Object.assign(figures[round]!, await readRound(subject, scale));
-  }
-  const results: Record<string, Metrics> = {};
-  for (const { name, subject, figures } of open) {
-    const { bytes, events } = await subject.close();
-    if (events === 0) throw new Error(`${name} has stored nothing; the benchmark is wrong`);
-    results[name] = {
-      ...medians(figures),
-      events_per_mb: events / (bytes / 1_000_000),
-      mb_per_million_events: bytes / events,
-    };
+  const contenders = [...stores].map(([{ name }, subject]) => ({ name, subject }));
+  const results = await inRounds(contenders, PHASES, seconds);
+  for (const [keeper, store] of stores) {
+    await store.close();
+    const { metrics, cpuUs } = results.get(keeper.name)!;
+    const contents = await keeper.inspect(folderOf(keeper));
+    store.verify(keeper.name, contents, SMALLEST_PAYLOAD_BYTES);
+    const bytesPerEvent = Math.round((contents.fileBytes / contents.events) * 10) / 10;
+    results.set(keeper.name, { metrics: { ...metrics, mb_per_million_events: bytesPerEvent }, cpuUs });
   }
   return results;
 };
 
-export const medians = (figures: readonly Figures[]): Metrics =>
-  Object.fromEntries(
-    Object.keys(figures[0]!).map((key) => {
-      const values = figures.map((f) => f[key]!).sort((a, b) => a - b);
-      const middle = values.length / 2;
-      const median =
-        values.length % 2 === 1 ? values[Math.floor(middle)]! : (values[middle - 1]! + values[middle]!) / 2;
-      return [key, key.endsWith('_ms') ? Math.round(median * 1_000) / 1_000 : Math.round(median)];
-    }),
+/** Brings the code to speed, and shows that appends wait for the disk. */
+const warmUp = async (name: string, store: CountedStore): Promise<void> => {
+  for (let n = 0; n < 10; n++) await store.append(n % STREAMS, makeRecords(500));
+  if (canSeeSyncs() && !(await isSynced((n) => store.append(n % STREAMS, makeRecords(1))))) {
+    throw new Error(`${name} acknowledges appends that no fsync has been seen for; its figures would be of memory`);
+  }
+  const until = performance.now() + 100;
+  await store.readAll(until);
+  await store.readAllParsed?.(until);
+};
+
+const print = (results: ReadonlyMap<string, Results>): void => {
+  const pick = (key: 'metrics' | 'cpuUs'): Map<string, Metrics> =>
+    new Map([...results].map(([name, result]) => [name, result[key]]));
+  console.log(`\n${table('metric', pick('metrics'))}`);
+  console.log(`\n${table('CPU, µs an event', pick('cpuUs'))}\n`);
+  const rate = (name: string, metric: string): number => results.get(name)!.metrics[metric]!;
+  const share = (metric: string): string => {
+    const percent = (rate(rawSqliteWorker.name, metric) / rate(rawSqliteInThread.name, metric)) * 100;
+    return `${Math.round(percent)} % for ${metric}`;
+  };
+  const metrics = ['append_1_per_s', 'append_512_in_flight_per_s', 'append_batch1000_per_s', 'read_all_per_s'];
+  console.log(`what threads leave of the same in the caller's thread: ${metrics.map(share).join(', ')}`);
+  console.log(
+    "read_all, read_stream: the port's records, to the byte, beside raw rows handed over as text; parsed: JSON of both",
   );
+};

@@ -1,37 +1,35 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogRecord } from '@millwright/event-store';
-import { openSqliteEventStoreReader, openSqliteLog } from '@millwright/event-store-sqlite';
-import type { OpenSubject, Subject } from './workload.js';
+import { openSqliteLog } from '@millwright/event-store-sqlite';
+import { LOOK_AT_TIME } from '../common/store.js';
+import { inspectSqlite } from './inspect-sqlite.js';
+import type { Keeper } from './log-store.js';
 
-/** The embedded log, by its public interface: worker threads, checks, digests and all. */
-export const ours: Subject = {
+const pathIn = (folder: string): string => join(folder, 'log.db');
+
+/** The embedded log by its public interface: worker threads, checks, digests, live tail and all. */
+export const ours: Keeper = {
   name: 'millwright',
-  open: async (folder): Promise<OpenSubject> => {
-    const path = join(folder, 'log.db');
-    const { records, close } = await openSqliteLog({ path, deadlineMs: 60_000 });
+  open: async (folder) => {
+    const { events, records, close } = await openSqliteLog({ path: pathIn(folder), deadlineMs: 60_000 });
     return {
-      append: (stream, batch) => records.append(`asset-${stream}`, 'any', batch),
-      readAll: (limit) => count(records.readAll({ maxCount: limit })),
-      readStream: (stream, limit) => count(records.readStream(`asset-${stream}`, { maxCount: limit })),
-      close: async () => {
-        await close();
-        return { bytes: statSync(path).size, events: await countEvents(path) };
-      },
+      append: (stream, batch) => records.append(streamName(stream), 'any', batch),
+      readAll: (until) => count(records.readAll(), until),
+      readAllParsed: (until) => count(events.readAll(), until),
+      readStream: (stream, until) => count(records.readStream(streamName(stream)), until),
+      close,
     };
   },
+  // The view that people's SQLite tools see.
+  inspect: async (folder) => inspectSqlite(pathIn(folder), "log WHERE stream LIKE 'asset-%'"),
 };
 
-const count = async (records: AsyncIterable<LogRecord>): Promise<number> => {
-  let n = 0;
-  for await (const { data } of records) n += data.length > 0 ? 1 : 0;
-  return n;
-};
+const streamName = (stream: number): string => `asset-${stream}`;
 
-const countEvents = async (path: string): Promise<number> => {
-  const reader = await openSqliteEventStoreReader(path);
+const count = async (events: AsyncIterable<{ readonly data: object | string }>, until: number): Promise<number> => {
   let n = 0;
-  for await (const { position } of reader.readAll()) n += position > 0n ? 1 : 0;
-  await reader.close();
+  for await (const { data } of events) {
+    if (data === '') throw new Error(`event ${n} has been read without its data`);
+    if (++n % LOOK_AT_TIME === 0 && performance.now() > until) break;
+  }
   return n;
 };

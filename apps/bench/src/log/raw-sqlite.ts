@@ -1,113 +1,130 @@
-import { openDatabase, type Database, type Statement } from '@millwright/sqlite';
+import { join } from 'node:path';
+import { WorkerClient } from '@millwright/sqlite';
+import { LOOK_AT_TIME } from '../common/store.js';
+import { GroupCommit } from './group-commit.js';
+import { inspectSqlite } from './inspect-sqlite.js';
+import { logLayout, MINIMAL, type Layout } from './log-layout.js';
+import type { Keeper, LogStore } from './log-store.js';
+import { rawRows, toRawColumns, type RawRow } from './raw-rows.js';
+import {
+  DATA,
+  METADATA,
+  POSITION,
+  RawSqliteReader,
+  REVISION,
+  rowsOf,
+  type RawPageRequest,
+} from './raw-sqlite-reader.js';
+import { RawSqliteWriter } from './raw-sqlite-writer.js';
+import type { RawWorkerData } from './raw-sqlite.worker.js';
 
-/** An event as raw SQLite gets it. */
-export interface RawEvent {
-  readonly stream: number;
-  readonly revision: number;
-  readonly id: string;
-  readonly type: string;
-  readonly metadata: string;
-  readonly data: string;
+/** Writes and reads, in whatever thread. */
+interface Backend {
+  write(rows: readonly RawRow[]): Promise<unknown>;
+  page(request: RawPageRequest): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
 }
 
-export type RawRow = [
-  position: number,
-  stream: number,
-  revision: number,
-  id: string,
-  type: string,
-  metadata: string,
-  data: string,
-];
+/** Events of a page, as in the log. */
+const PAGE_EVENTS = 512;
+/** Bytes of payload after which the reader's thread checkpoints, as in the log. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/** Workers are JavaScript: from source (in specs) as from the build, the built one runs. */
+const WORKER = new URL('../../dist/log/raw-sqlite.worker.js', import.meta.url);
 
-/** `log`: the indexes that an event log needs; `minimal`: one, for reading a stream. */
-export type RawTable = 'log' | 'minimal';
+const pathIn = (folder: string): string => join(folder, 'raw.db');
 
-const TABLE = `
-  CREATE TABLE events (
-    position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, revision INTEGER NOT NULL, id BLOB NOT NULL, type TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL, metadata TEXT NOT NULL, data TEXT NOT NULL
-  ) STRICT;
-  CREATE UNIQUE INDEX by_revision ON events(stream, revision);
-`;
-const LOG_INDEXES = `
-  CREATE UNIQUE INDEX by_id ON events(id, stream);
-  CREATE INDEX for_filters ON events(position, stream, type);
-`;
-const ROWS_PER_INSERT = 16;
-const CHECKPOINT_PAGES = 8_000;
+const keeper = (name: string, open: (folder: string) => Promise<Backend>): Keeper => ({
+  name,
+  open: async (folder) => toStore(await open(folder)),
+  inspect: async (folder) => inspectSqlite(pathIn(folder), 'events'),
+});
 
-/** Raw SQLite as well as one can: the log's pragmas, statements made once, sixteen rows an insert, one transaction a group. */
-export class RawSqlite {
-  private readonly db: Database;
-  private readonly one: Statement;
-  private readonly many: Statement;
-  private readonly begin: Statement;
-  private readonly commit: Statement;
+/** The log's table and indexes behind two threads, a writer's and a reader's, as the log has them. */
+export const rawSqliteWorker = keeper('raw-sqlite-worker', async (folder) => {
+  const open = async (name: string, data: RawWorkerData): Promise<WorkerClient> => {
+    const client = new WorkerClient(WORKER, { name, workerData: data });
+    await client.ready();
+    return client;
+  };
+  const path = pathIn(folder);
+  const writer = await open("raw SQLite's writer", { path, layout: await logLayout(folder) });
+  const reader = await open("raw SQLite's reader", { path });
+  let bytes = 0;
+  return {
+    write: async (rows) => {
+      const columns = toRawColumns(rows);
+      await writer.call('write', columns, Infinity);
+      bytes += columns.text.length;
+      if (bytes < CHECKPOINT_BYTES) return;
+      bytes = 0;
+      void reader.call('checkpoint', undefined, Infinity);
+    },
+    page: (request) => reader.call('page', request, Infinity),
+    close: async () => {
+      await reader.close();
+      await writer.close();
+    },
+  };
+});
 
-  constructor(path: string, table: RawTable) {
-    this.db = openDatabase(path, { synchronous: 'FULL', newFile: { pageSize: 8_192, incrementalVacuum: false } });
-    this.db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    this.db.exec(table === 'log' ? TABLE + LOG_INDEXES : TABLE);
-    const insert = (rows: number): Statement =>
-      this.db.prepare(
-        `INSERT INTO events (stream, revision, id, type, recorded_at, metadata, data) VALUES ${new Array(rows).fill('(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-      );
-    this.one = insert(1);
-    this.many = insert(ROWS_PER_INSERT);
-    this.begin = this.db.prepare('BEGIN IMMEDIATE');
-    this.commit = this.db.prepare('COMMIT');
-  }
+const inThread = (name: string, layoutOf: (folder: string) => Promise<Layout>): Keeper =>
+  keeper(name, async (folder) => {
+    const writer = new RawSqliteWriter(pathIn(folder), await layoutOf(folder));
+    const reader = new RawSqliteReader(pathIn(folder));
+    return {
+      write: async (rows) => writer.write(rows),
+      page: async (request) => reader.page(request),
+      close: async () => {
+        reader.close();
+        writer.close();
+      },
+    };
+  });
 
-  /** Durable when it returns. */
-  write(events: readonly RawEvent[]): void {
-    const now = Date.now();
-    const valuesOf = ({ stream, revision, id, type, metadata, data }: RawEvent): (string | number | Buffer)[] => [
-      stream,
-      revision,
-      Buffer.from(id, 'hex'),
-      type,
-      now,
-      metadata,
-      data,
-    ];
-    this.begin.run();
-    let i = 0;
-    for (; i + ROWS_PER_INSERT <= events.length; i += ROWS_PER_INSERT) {
-      this.many.run(events.slice(i, i + ROWS_PER_INSERT).flatMap(valuesOf));
+/** The same in the caller's thread: what the threads cost, and bring. */
+export const rawSqliteInThread = inThread('raw-sqlite-in-thread', logLayout);
+/** A table with one index, in the caller's thread: nothing less keeps streams. */
+export const rawSqlite = inThread('raw-sqlite', async () => MINIMAL);
+
+const toStore = (backend: Backend): LogStore => {
+  const commits = new GroupCommit<readonly RawRow[]>((group) =>
+    backend.write(group.length === 1 ? group[0]! : group.flat()),
+  );
+  const rows = rawRows();
+  return {
+    append: (stream, records) => commits.add(rows(stream, records)),
+    readAll: (until) => read(backend, undefined, until, () => undefined),
+    readAllParsed: (until) =>
+      read(backend, undefined, until, (row) => {
+        JSON.parse(row[METADATA]!);
+        JSON.parse(row[DATA]!);
+      }),
+    readStream: (stream, until) => read(backend, stream, until, () => undefined),
+    close: () => backend.close(),
+  };
+};
+
+/** Page by page; the next one is read while the caller looks at this one, as in the log. */
+const read = async (
+  backend: Backend,
+  stream: number | undefined,
+  until: number,
+  see: (row: string[]) => void,
+): Promise<number> => {
+  const place = stream === undefined ? POSITION : REVISION;
+  const ask = (after: number): Promise<Uint8Array | undefined> => backend.page({ stream, after, limit: PAGE_EVENTS });
+  let events = 0;
+  for (let asked: Promise<Uint8Array | undefined> | undefined = ask(-1); asked;) {
+    const page = await asked;
+    if (!page) break;
+    const rows = rowsOf(page);
+    asked = rows.length === PAGE_EVENTS ? ask(Number(rows.at(-1)![place])) : undefined;
+    for (const row of rows) {
+      if (row[DATA] === '') throw new Error(`event ${events} has been read without its data`);
+      see(row);
+      if (++events % LOOK_AT_TIME === 0 && performance.now() > until) return events;
     }
-    for (; i < events.length; i++) this.one.run(valuesOf(events[i]!));
-    this.commit.run();
   }
-
-  readAll(after: number, limit: number): RawRow[] {
-    return this.rows(
-      'SELECT position, stream, revision, hex(id), type, metadata, data FROM events WHERE position > ? ORDER BY position LIMIT ?',
-      [after, limit],
-    );
-  }
-
-  readStream(stream: number, after: number, limit: number): RawRow[] {
-    return this.rows(
-      'SELECT position, stream, revision, hex(id), type, metadata, data FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?',
-      [stream, after, limit],
-    );
-  }
-
-  close(): { bytes: number; events: number } {
-    this.db.pragma('wal_checkpoint(TRUNCATE)');
-    const [pages] = this.db.prepare('PRAGMA page_count').raw().all()[0] as [number];
-    const [size] = this.db.prepare('PRAGMA page_size').raw().all()[0] as [number];
-    const [events] = this.db.prepare('SELECT count(*) FROM events').raw().all()[0] as [number];
-    this.db.close();
-    return { bytes: pages * size, events };
-  }
-
-  private readonly statements = new Map<string, Statement>();
-
-  private rows(sql: string, values: number[]): RawRow[] {
-    let statement = this.statements.get(sql);
-    if (!statement) this.statements.set(sql, (statement = this.db.prepare(sql).raw()));
-    return statement.all(values) as RawRow[];
-  }
-}
+  return events;
+};

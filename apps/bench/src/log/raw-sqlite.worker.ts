@@ -1,24 +1,36 @@
-import { openDatabase, serveWorker } from '@millwright/sqlite';
-import { RawSqlite, type RawEvent, type RawRow } from './raw-sqlite.js';
+import { openDatabase, serveWorker, type Database } from '@millwright/sqlite';
+import type { Layout } from './log-layout.js';
+import { fromRawColumns, type RawColumns } from './raw-rows.js';
+import { RawSqliteReader, type RawPageRequest } from './raw-sqlite-reader.js';
+import { RawSqliteWriter } from './raw-sqlite-writer.js';
 
-await serveWorker(({ path, role }: { readonly path: string; readonly role: string }) => {
-  if (role === 'reader') {
-    const db = openDatabase(path, { synchronous: 'FULL', readonly: true });
-    const columns = 'position, stream, revision, hex(id), type, metadata, data';
-    const all = db.prepare(`SELECT ${columns} FROM events WHERE position > ? ORDER BY position LIMIT ?`).raw();
-    const stream = db
-      .prepare(`SELECT ${columns} FROM events WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?`)
-      .raw();
+/** The writer's or the reader's thread of raw SQLite. */
+export interface RawWorkerData {
+  readonly path: string;
+  /** Of the writer; the reader has none. */
+  readonly layout?: Layout;
+}
+
+await serveWorker(({ path, layout }: RawWorkerData) => {
+  if (layout) {
+    const writer = new RawSqliteWriter(path, layout);
     return {
-      readAll: ({ after, limit }: { after: number; limit: number }) => all.all([after, limit]) as RawRow[],
-      readStream: (q: { stream: number; after: number; limit: number }) =>
-        stream.all([q.stream, q.after, q.limit]) as RawRow[],
-      close: () => db.close(),
+      write: (columns: RawColumns) => writer.write(fromRawColumns(columns)),
+      close: () => writer.close(),
     };
   }
-  const raw = new RawSqlite(path, 'log');
+  const reader = new RawSqliteReader(path);
+  let keeper: Database | undefined;
   return {
-    write: (events: readonly RawEvent[]) => raw.write(events),
-    finish: () => raw.close(),
+    page: (request: RawPageRequest) => reader.page(request),
+    /** Brings the WAL home beside the writer, as the log's reader does. */
+    checkpoint: () => {
+      keeper ??= openDatabase(path, { synchronous: 'FULL' });
+      keeper.pragma('wal_checkpoint(PASSIVE)');
+    },
+    close: () => {
+      keeper?.close();
+      reader.close();
+    },
   };
 });

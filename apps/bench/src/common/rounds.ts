@@ -1,0 +1,115 @@
+import type { Metrics } from '../bench.js';
+import { median, percentile } from './statistics.js';
+
+/** What was done in one slot of time. */
+export interface Slot {
+  /** Undefined where the number was given, and only the times were measured. */
+  readonly events?: number;
+  readonly ms: number;
+  /** How long single ones took, milliseconds. */
+  readonly timesMs?: readonly number[];
+}
+
+/** Something that is measured of every subject. */
+export interface Phase<S> {
+  /** Its metrics are `<name>_per_s`, `<name>_p50_ms` and `<name>_p99_ms`. */
+  readonly name: string;
+  /** Undefined where a subject has not what the phase is about. */
+  applies?(subject: S): boolean;
+  /** Makes the material of one round, outside of what is measured, the same for every subject. */
+  prepare(ms: number, round: number): (subject: S) => Promise<Slot>;
+}
+
+export interface Contender<S> {
+  readonly name: string;
+  readonly subject: S;
+  /** CPU seconds used so far by all threads and processes at work for it; default: this process. */
+  cpuSeconds?(): number;
+}
+
+export interface Results {
+  readonly metrics: Metrics;
+  /** By phase: microseconds of CPU an event, whatever else the machine does. */
+  readonly cpuUs: Metrics;
+}
+
+const SLOT_MS = 400;
+const MIN_ROUNDS = 3;
+
+/** An odd number of rounds of slots that fill so many seconds: more seconds are more rounds, and longer slots only below three rounds. */
+export const planRounds = (
+  seconds: number,
+  slotsPerRound: number,
+): { readonly rounds: number; readonly ms: number } => {
+  const fitting = Math.floor((seconds * 1_000) / (slotsPerRound * SLOT_MS));
+  const rounds = Math.max(MIN_ROUNDS, fitting % 2 === 1 ? fitting : fitting - 1);
+  return { rounds, ms: (seconds * 1_000) / (slotsPerRound * rounds) };
+};
+
+/**
+ * Measures every phase of every contender in turn (A B C, B C A, ...), so that whatever else the machine does meets them all alike. Rates
+ * are the medians of the rounds; percentiles are over the times of all rounds.
+ */
+export const inRounds = async <S>(
+  contenders: readonly Contender<S>[],
+  phases: readonly Phase<S>[],
+  seconds: number,
+): Promise<Map<string, Results>> => {
+  const { rounds, ms } = planRounds(seconds, contenders.length * phases.length);
+  const tallies = new Map(contenders.map(({ name }) => [name, new Tally()]));
+  for (let round = 0; round < rounds; round++) {
+    for (const phase of phases) {
+      const run = phase.prepare(ms, round);
+      for (let turn = 0; turn < contenders.length; turn++) {
+        const { name, subject, cpuSeconds = ownCpuSeconds } = contenders[(round + turn) % contenders.length]!;
+        if (phase.applies && !phase.applies(subject)) continue;
+        const before = cpuSeconds();
+        const slot = await run(subject);
+        tallies.get(name)!.add(phase.name, slot, cpuSeconds() - before);
+      }
+    }
+  }
+  return new Map([...tallies].map(([name, tally]) => [name, tally.results()]));
+};
+
+const ownCpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
+};
+
+class Tally {
+  private readonly rates = new Map<string, number[]>();
+  private readonly cpu = new Map<string, number[]>();
+  private readonly times = new Map<string, number[]>();
+
+  add(phase: string, { events, ms, timesMs }: Slot, cpuSeconds: number): void {
+    if (events !== undefined) {
+      push(this.rates, phase, (events / ms) * 1_000);
+      push(this.cpu, phase, (cpuSeconds * 1_000_000) / events);
+    }
+    for (const time of timesMs ?? []) push(this.times, phase, time);
+  }
+
+  results(): Results {
+    return {
+      metrics: {
+        ...Object.fromEntries([...this.rates].map(([phase, rates]) => [`${phase}_per_s`, Math.round(median(rates))])),
+        ...Object.fromEntries(
+          [...this.times].flatMap(([phase, times]) => [
+            [`${phase}_p50_ms`, toMicroseconds(percentile(times, 0.5))],
+            [`${phase}_p99_ms`, toMicroseconds(percentile(times, 0.99))],
+          ]),
+        ),
+      },
+      cpuUs: Object.fromEntries([...this.cpu].map(([phase, us]) => [phase, Math.round(median(us) * 10) / 10])),
+    };
+  }
+}
+
+const push = (lists: Map<string, number[]>, key: string, value: number): void => {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+};
+
+const toMicroseconds = (ms: number): number => Math.round(ms * 1_000) / 1_000;
