@@ -15,7 +15,7 @@ import type {
   SubscriptionItem,
 } from './event-store.port.js';
 import { isSystemStream } from './filter.js';
-import { toEvent, type LogRecord, type RecordLog } from './record-log.port.js';
+import { toEvent, toSharedEvent, type LogRecord, type RecordLog } from './record-log.port.js';
 
 /** A log of records as the house's log of JSON events. */
 export class JsonEventStore implements EventStore {
@@ -92,4 +92,4 @@ export const withoutSystem = (filter: EventFilter = {}): EventFilter =>
   filter.streamPrefixes?.some(isSystemStream) ? filter : { ...filter, excludeSystem: true };
 
 const toItem = (item: SubscriptionItem<LogRecord>): SubscriptionItem =>
-  item.kind === 'events' ? { kind: 'events', events: item.events.map(toEvent) } : item;
+  item.kind === 'events' ? { kind: 'events', events: item.events.map(toSharedEvent) } : item;

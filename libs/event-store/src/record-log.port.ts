@@ -30,20 +30,26 @@ export interface LogRecord extends NewRecord {
 /** The log to the byte, the log's own streams included: what a wire protocol serves, and what a copy copies. */
 export type RecordLog = Log<NewRecord, LogRecord>;
 
-const events = new WeakMap<LogRecord, RecordedEvent>();
-
 /**
- * The record as an event; the same object for the same record. What a foreign client wrote and is not a JSON object comes as
- * `{ text }` or `{ base64 }`, and without `metadata.time` its time is when it was recorded.
+ * The record as an event, made anew. What a foreign client wrote and is not a JSON object comes as `{ text }` or `{ base64 }`, and without
+ * `metadata.time` its time is when it was recorded.
  */
 export const toEvent = (record: LogRecord): RecordedEvent => {
-  let event = events.get(record);
-  if (!event) {
-    const { id, type, stream, revision, position, recordedAt, parsed } = record;
-    const data = parsed?.data ?? objectOf(record.data);
-    const metadata = parsed?.metadata ?? metadataOf(record);
-    events.set(record, (event = { id, type, data, metadata, stream, revision, position, recordedAt }));
-  }
+  const { id, type, stream, revision, position, recordedAt, parsed } = record;
+  const data = parsed?.data ?? objectOf(record.data);
+  const metadata = parsed?.metadata ?? metadataOf(record);
+  return { id, type, data, metadata, stream, revision, position, recordedAt };
+};
+
+const shared = new WeakMap<LogRecord, RecordedEvent>();
+
+/**
+ * The same event for the same record: for records in memory that many readers share. Records of a page that was read are nobody else's;
+ * to remember them costs more than to parse them.
+ */
+export const toSharedEvent = (record: LogRecord): RecordedEvent => {
+  let event = shared.get(record);
+  if (!event) shared.set(record, (event = toEvent(record)));
   return event;
 };
 
