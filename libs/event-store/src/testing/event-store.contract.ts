@@ -34,7 +34,7 @@ export const eventStoreContract = (name: string, makeStore: MakeStore, abilities
     removeContract(open);
     retentionContract(open, able);
     scavengeContract(open, able);
-    modelContract(open);
+    modelContract(open, able);
   });
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StreamDeletedError, WrongExpectedRevisionError } from '../event-store-error.js';
 import type { EventStore, ExpectedRevision } from '../event-store.port.js';
-import { retentionOf, setRetention } from '../retention.js';
+import { METADATA_TYPE, metadataStream, retentionOf, setRetention } from '../retention.js';
 import {
   collect,
   expectShown,
@@ -195,12 +195,15 @@ export const removeContract = (open: OpenStore): void => {
     ])('%s refuses everything, for ever', async (_, before) => {
       const store = await tombstoned(before);
       await expectGone(store, 's', 'tombstoneStream');
+      const head = await store.head();
       for (const expected of ['any', 'no-stream', 'stream-exists', 2n] as const) {
         await rejection(store.append('s', expected, newEvents(1)), 'stream-deleted');
       }
       await rejection(store.deleteStream('s'), 'stream-deleted');
       await rejection(store.tombstoneStream('s'), 'stream-deleted');
       await rejection(setRetention(store, 's', { maxCount: 1 }), 'stream-deleted');
+      await rejection(store.append(metadataStream('s'), 'any', newEvents(1, METADATA_TYPE)), 'stream-deleted');
+      expect(await store.head()).toBe(head);
       await expectGone(store, 's', 'tombstoneStream');
     });
 

@@ -112,6 +112,16 @@ export const subscribeContract = (open: OpenStore): void => {
       expect(ids(follower.seen)).toEqual(sent);
     });
 
+    test('a reader that has fallen behind is told again when it has caught up', async () => {
+      const store = await open({ liveEvents: 4 });
+      const follower = new Follower(store, { after: 'start', maxBatch: 3 });
+      await follower.untilCaughtUp();
+      await appendSingly(store, 20);
+      await follower.untilCaughtUp();
+      expect(follower.seen).toHaveLength(20);
+      expect(follower.caughtUpAt).toEqual([undefined, await store.head()]);
+    });
+
     test('while many append at once: every reader sees the log, in its order', async () => {
       const store = await open({ liveEvents: 16 });
       const whole = new Follower(store, { after: 'start', maxBatch: 7 });
