@@ -19,6 +19,7 @@ import { SignalResolver } from './signal/signal.resolver.js';
 import { SocketServer } from './socket/socket-server.js';
 import { GroupRegistry } from './stream/group-registry.js';
 import { LiveFeed } from './stream/live-feed.js';
+import { Removals } from './stream/removals.js';
 import { StreamResolver } from './stream/stream.resolver.js';
 
 const resolvers = [
@@ -65,6 +66,7 @@ export class ApiModule {
         HealthService,
         LiveFeed,
         GroupRegistry,
+        Removals,
         SocketServer,
         ...resolvers,
       ],

@@ -8,6 +8,7 @@ import type { GraphQLExecutor, GraphQLRequest } from '../request/graphql-executo
 import { isFaulty, type PreparedOperation } from '../request/prepared-operation.js';
 import type { GroupRegistry } from '../stream/group-registry.js';
 import type { LiveFeed } from '../stream/live-feed.js';
+import type { Removals } from '../stream/removals.js';
 import { Subscription } from '../stream/subscription.js';
 import { SlowClientError, type ClientSocket } from './client-socket.js';
 import { CloseCode, closeReason, parseMessage, type ClientMessage } from './protocol.js';
@@ -16,6 +17,7 @@ export interface ConnectionServices {
   readonly executor: GraphQLExecutor;
   readonly groups: GroupRegistry;
   readonly feed: LiveFeed;
+  readonly removals: Removals;
   readonly store: EventStore;
   readonly limits: ApiLimits;
   /** Told of each client that was ended because it did not read. */

@@ -8,6 +8,7 @@ import { originFault } from '../http/same-origin.js';
 import { GraphQLExecutor } from '../request/graphql-executor.js';
 import { GroupRegistry } from '../stream/group-registry.js';
 import { LiveFeed } from '../stream/live-feed.js';
+import { Removals } from '../stream/removals.js';
 import { ClientSocket } from './client-socket.js';
 import { Connection, type ConnectionServices } from './connection.js';
 import { CloseCode, SUBPROTOCOL } from './protocol.js';
@@ -34,10 +35,11 @@ export class SocketServer {
     @Inject(GraphQLExecutor) executor: GraphQLExecutor,
     @Inject(GroupRegistry) groups: GroupRegistry,
     @Inject(LiveFeed) feed: LiveFeed,
+    @Inject(Removals) removals: Removals,
   ) {
     this.options = options;
     this.limits = limits;
-    this.services = { executor, groups, feed, store: options.store, limits, onCut: () => this.cut++ };
+    this.services = { executor, groups, feed, removals, store: options.store, limits, onCut: () => this.cut++ };
     this.sockets = new WebSocketServer({
       noServer: true,
       // Frames shared by many sockets cannot be compressed for each.

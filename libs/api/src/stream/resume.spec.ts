@@ -1,5 +1,7 @@
+import { setRetention, type Position } from '@millwright/event-store';
+import { factsStream } from '@millwright/events';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RawClient } from '../testing/raw-client.fixture.js';
 import { LINE, station, TestPlant } from '../testing/test-plant.fixture.js';
 
@@ -114,6 +116,91 @@ describe('resuming', () => {
     expect(sample).toMatchObject({ values: [2] });
     expect(caughtUp).toMatchObject({ __typename: 'CaughtUp' });
     client.cut();
+  });
+});
+
+describe('resuming from before what a scavenge has removed', () => {
+  let plant: TestPlant;
+  /** Positions of samples 0, 1, … of station 1; the live feed remembers none of them. */
+  let samples: Position[];
+  beforeEach(async () => {
+    plant = await TestPlant.start();
+    samples = [];
+    for (let i = 0; i < 10; i++) {
+      samples.push(await plant.samples(station(1), { speed: i }));
+      await plant.samples(station(2), { speed: 100 + i });
+    }
+    for (let i = 0; i < 1_500; i++) await plant.state(station(3), 'idle');
+    await plant.settled();
+  });
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await plant.stop();
+  });
+
+  /** Keeps the samples of station 1 from `first` on; its model goes too. */
+  const scavenge = async (first: number): Promise<void> => {
+    await setRetention(plant.store, factsStream(station(1)), { truncateBefore: BigInt(1 + first) });
+    await plant.store.scavenge();
+  };
+  /** Items up to CaughtUp. */
+  const resumed = async (after: Position | string, under?: string): Promise<Item[]> => {
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: String(after), under });
+    await client.until(() => itemsOf(client).some(({ __typename }) => __typename === 'CaughtUp'));
+    client.cut();
+    return itemsOf(client);
+  };
+  const gap = (from: Position | string, to: Position): object => ({
+    __typename: 'Gap',
+    fromPosition: String(from),
+    toPosition: String(to),
+    reason: expect.stringContaining(`"${factsStream(station(1))}" and maybe others have lost events`),
+  });
+
+  it.each([
+    ['the token itself is gone', () => samples[3]!, 7],
+    ['the token is still there', () => samples[3]! + 10n, 6],
+    ['it begins at "0"', () => '0', 10],
+  ])('says Gap first, then what is left, where %s', async (_, token, ofStation2) => {
+    await scavenge(7);
+    const items = await resumed(token(), LINE);
+    expect(items[0]).toEqual(gap(token(), samples[7]!));
+    expect(items.filter(({ __typename }) => __typename === 'Gap')).toHaveLength(1);
+    expect(valuesOf(items).filter((value) => value < 100)).toEqual([7, 8, 9]);
+    expect(valuesOf(items).filter((value) => value >= 100)).toHaveLength(ofStation2);
+  });
+
+  it('says Gap when the scavenge comes while the backlog is read', async () => {
+    const { store } = plant;
+    const subscribe = store.subscribe.bind(store);
+    vi.spyOn(store, 'subscribe').mockImplementationOnce(async function* (options) {
+      await scavenge(7);
+      yield* subscribe(options);
+    });
+    const items = await resumed(samples[3]!, station(1));
+    expect(valuesOf(items)).toEqual([7, 8, 9]);
+    expect(items.at(-2)).toEqual(gap(samples[3]!, samples[7]!));
+  });
+
+  it('says nothing where nothing is missing: later tokens, other assets', async () => {
+    await scavenge(7);
+    for (const [token, under, left] of [
+      [samples[7]!, station(1), [8, 9]],
+      [samples[8]!, LINE, [108, 9, 109]],
+      [samples[1]! + 10n, station(2), [102, 103, 104, 105, 106, 107, 108, 109]],
+    ] as const) {
+      const items = await resumed(token, under);
+      expect(items.some(({ __typename }) => __typename === 'Gap')).toBe(false);
+      expect(valuesOf(items)).toEqual(left);
+    }
+  });
+
+  it('says Gap to an asset whose every event is gone', async () => {
+    await plant.store.deleteStream(factsStream(station(1)));
+    await plant.store.scavenge();
+    const [first] = await resumed(samples[3]!, station(1));
+    expect(first).toEqual(gap(samples[3]!, (await plant.store.head())!));
   });
 });
 

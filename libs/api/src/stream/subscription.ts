@@ -5,6 +5,7 @@ import type { ClientSocket } from '../socket/client-socket.js';
 import { FrameTemplate, idBytes } from '../socket/frame.js';
 import type { GroupTicket } from './group-registry.js';
 import { BEFORE_ALL, type LiveFeed } from './live-feed.js';
+import type { Removals } from './removals.js';
 import type { GroupMember } from './subscription-group.js';
 import { CaughtUpType, GapType } from './stream.types.js';
 
@@ -15,6 +16,7 @@ const BACKLOG_BUFFER_SHARE = 4;
 export interface SubscriptionOptions {
   readonly store: EventStore;
   readonly feed: LiveFeed;
+  readonly removals: Removals;
   readonly limits: ApiLimits;
   readonly socket: ClientSocket;
   readonly id: string;
@@ -69,7 +71,7 @@ export class Subscription {
 
   /** Takes up the token, or says Gap when the log cannot go on from it. */
   private async resume(token: Position): Promise<void> {
-    const { store, feed } = this.options;
+    const { store, feed, removals, ticket } = this.options;
     this.seen = token;
     if (token === BEFORE_ALL || (feed.covers(token) && token <= feed.position)) return;
     const head = (await store.head()) ?? 0n;
@@ -85,14 +87,35 @@ export class Subscription {
       return;
     }
     for await (const { position } of store.readAll({ from: token, maxCount: 1 })) {
-      if (position === token) return;
+      // What is gone for all to see is told by the backlog.
+      if (position === token || (await removals.after(token, ticket.group.plan.filter))) return;
       const reason = 'the log no longer has the event of the token: it was scavenged, or the token is of another log';
       this.send([new GapType(token, position, reason)]);
     }
   }
 
-  /** Sends what the log has until the live feed can take over. */
+  /** Sends what the log has until the live feed can take over, and says Gap where the log has lost something of it. */
   private async readBacklog(): Promise<void> {
+    if (this.options.feed.covers(this.seen)) return;
+    const from = this.seen;
+    const told = await this.tellRemoved(from, from);
+    await this.readLog();
+    // Once more: a scavenge may have been ahead of the reader.
+    await this.tellRemoved(from, told);
+  }
+
+  /** Says Gap when events after `from` are gone, unless it has been `told` that far. Gives how far it is told now. */
+  private async tellRemoved(from: Position, told: Position): Promise<Position> {
+    const { removals, ticket } = this.options;
+    if (this.ending.signal.aborted) return told;
+    const removed = await removals.after(from, ticket.group.plan.filter);
+    if (!removed || removed.upTo <= told) return told;
+    const reason = `"${removed.stream}" and maybe others have lost events to their retention: what was recorded before ${removed.upTo} may not be whole`;
+    this.send([new GapType(from, removed.upTo, reason)]);
+    return removed.upTo;
+  }
+
+  private async readLog(): Promise<void> {
     const { store, feed, ticket } = this.options;
     const { signal } = this.ending;
     const { filter } = ticket.group.plan;
