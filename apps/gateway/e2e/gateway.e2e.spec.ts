@@ -12,12 +12,12 @@ import {
   query,
   startDevices,
   startGateway,
+  startLog,
   startMosquitto,
   startServer,
   tempDir,
 } from '@millwright/e2e';
 import { expect, test } from 'vitest';
-import { startLog } from './log-process.js';
 
 const STATIONS = ['s1', 's2', 's3', 's4', 's5'].map((station) => `${BONDING_LINE}/${station}`);
 const KILLS = 5;

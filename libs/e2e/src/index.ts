@@ -1,4 +1,5 @@
 export * from './graphql.js';
+export * from './log-process.js';
 export * from './mosquitto.js';
 export * from './probe-line.js';
 export * from './processes.js';

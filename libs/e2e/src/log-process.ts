@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { tempDir, TestProcess } from '@millwright/e2e';
 import getPort from 'get-port';
+import { tempDir, TestProcess } from './processes.js';
 
 export interface LogProcess {
   readonly process: TestProcess;
