@@ -8,7 +8,13 @@ const MAX_FILTERS = 32;
 export type FilterCondition =
   | { readonly kind: 'all' }
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'some'; readonly sql: string; readonly values: readonly string[] };
+  | {
+      readonly kind: 'some';
+      readonly sql: string;
+      readonly values: readonly string[];
+      /** Of the names, most match. */
+      readonly most: boolean;
+    };
 
 /**
  * Filters are applied to the names of streams and types, each once: to those that have been added since the filter was last used. What
@@ -36,6 +42,7 @@ export class FilterConditions {
       kind: 'some',
       sql: some.map(({ sql }) => sql).join(' AND '),
       values: some.flatMap(({ values }) => values),
+      most: some.every(({ most }) => most),
     };
   }
 
@@ -83,7 +90,13 @@ class NameSet {
     const { column, matching, others } = this;
     if (matching.length === 0) return { kind: 'nothing' };
     if (others.length === 0) return { kind: 'all' };
-    const [not, ids] = others.length < matching.length ? ['NOT ', others] : ['', matching];
-    return { kind: 'some', sql: `${column} ${not}IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(ids)] };
+    const most = others.length < matching.length;
+    const [not, ids] = most ? ['NOT ', others] : ['', matching];
+    return {
+      kind: 'some',
+      sql: `${column} ${not}IN (SELECT value FROM json_each(?))`,
+      values: [JSON.stringify(ids)],
+      most,
+    };
   }
 }

@@ -100,9 +100,14 @@ export class LogReader {
       if (!bounds) return { ...NOTHING, end };
       const [beyond, upTo, order] = ORDERS[request.direction];
       const range = `position ${beyond} ? AND position ${upTo} ?`;
-      if (filter.kind === 'all') {
-        const sql = `FROM events WHERE ${range} ORDER BY position ${order}`;
-        return this.page(request.limit, bounds, end, 'positions', (after) => ({ sql, values: [after, bounds.to] }));
+      if (filter.kind === 'all' || filter.most) {
+        const condition = filter.kind === 'all' ? '' : `AND ${filter.sql}`;
+        const values = filter.kind === 'all' ? [] : filter.values;
+        const sql = `FROM events NOT INDEXED WHERE ${range} ${condition} ORDER BY position ${order}`;
+        return this.page(request.limit, bounds, end, 'positions', (after, to = bounds.to) => ({
+          sql,
+          values: [after, to, ...values],
+        }));
       }
       // The filter's index is named, since SQLite would rather scan the table and read past its payloads.
       const matching = `SELECT position FROM events INDEXED BY events_for_filters WHERE ${range} AND ${filter.sql} ORDER BY position ${order} LIMIT ${request.limit}`;

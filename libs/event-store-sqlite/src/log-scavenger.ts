@@ -51,8 +51,12 @@ export class LogScavenger {
       case 'tell':
         this.phase = 'shrink';
         break;
-      default:
+      case 'shrink':
         this.shrink();
+        break;
+      default:
+        this.bringWalHome();
+        this.phase = 'done';
     }
     if (this.phase !== 'done') return { phase: this.phase };
     const freedBytes = Math.max(0, this.bytesBefore - this.bytesOnDisk());
@@ -91,8 +95,7 @@ export class LogScavenger {
     }
     // A file that another tool has made knows no small steps: it is written anew at one go, and knows them from then on.
     if (free > 0) this.db.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
-    this.bringWalHome();
-    this.phase = 'done';
+    this.phase = 'finish';
   }
 
   /** As far as readers let it: the file shrinks when its WAL has been brought home. */

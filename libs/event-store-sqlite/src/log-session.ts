@@ -137,9 +137,12 @@ export class LogSession {
     for (;;) {
       const step = await writer.call<ScavengeStep>('scavengeStep', undefined, SCAVENGE_STEP_DEADLINE_MS);
       if (step.phase === 'done') return { removedEvents: step.removedEvents, freedBytes: step.freedBytes };
-      if (step.phase !== 'tell') continue;
-      this.tail.forget();
-      await this.queue.add({ kind: 'scavenged', stream: SCAVENGES_STREAM, expected: 'any', records: [], bytes: 0 });
+      if (step.phase === 'tell') {
+        this.tail.forget();
+        await this.queue.add({ kind: 'scavenged', stream: SCAVENGES_STREAM, expected: 'any', records: [], bytes: 0 });
+      }
+      // Most of the WAL is brought home beside the writer, which then has to wait for little.
+      if (step.phase === 'finish') await this.checkpoint();
     }
   }
 
@@ -148,9 +151,12 @@ export class LogSession {
     if (this.checkpointing || this.bytesSinceCheckpoint < CHECKPOINT_BYTES) return;
     this.checkpointing = true;
     this.bytesSinceCheckpoint = 0;
-    // One that fails costs nothing: the writer checkpoints too, and its errors reach the appends.
-    const done = (): void => void (this.checkpointing = false);
-    this.clients[0].call('checkpoint').then(done, done);
+    void this.checkpoint().then(() => (this.checkpointing = false));
+  }
+
+  /** One that fails costs nothing: the writer checkpoints too, and its errors reach the appends. */
+  private async checkpoint(): Promise<void> {
+    await this.clients[0].call('checkpoint').catch(() => undefined);
   }
 
   private async stop(): Promise<void> {

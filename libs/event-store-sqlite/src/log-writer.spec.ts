@@ -1,7 +1,9 @@
 import { matcher, type LogRecord, type NewRecord } from '@millwright/event-store';
 import { sqliteCode, type Database } from '@millwright/sqlite';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { append, given, group, groupAt, newRecord, newRecords, places, testLogs } from './log.fixture.js';
+import { LogVerifier } from './log-verifier.js';
 import { LogWriter } from './log-writer.js';
 import { RecordReader } from './read-records.js';
 import { Statements } from './statements.js';
@@ -75,6 +77,58 @@ test('payloads come back to the byte: texts of all kinds, blobs, and nothing', (
   );
   const types = db.prepare('SELECT DISTINCT typeof(data) FROM events ORDER BY 1').raw().all();
   expect(types).toEqual([['blob'], ['text']]);
+});
+
+test('whatever is appended comes back to the byte, in whatever mixture of streams, types, texts and blobs', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme-composite', maxLength: 20 }).map((each) => each.replaceAll('\0', '')),
+    // About the longest metadata that SQLite takes apart by itself, in bytes of one and of two.
+    fc.integer({ min: 1_020, max: 1_026 }).map((length) => 'm'.repeat(length)),
+    fc.integer({ min: 510, max: 514 }).map((length) => 'ä'.repeat(length)),
+  );
+  const payload = fc.oneof({ weight: 6, arbitrary: text }, fc.uint8Array({ maxLength: 20 }));
+  const events = fc.record({
+    stream: fc.constantFrom('s', 't'),
+    type: fc.constantFrom('T', 'U'),
+    payloads: fc.array(fc.tuple(payload, payload), { minLength: 1, maxLength: 9 }),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(events, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 }),
+      (groups) => {
+        const { db, writer } = open();
+        const expected = groups.flatMap((appends) => {
+          const operations = appends.map(({ stream, type, payloads }) =>
+            append(
+              stream,
+              payloads.map(([data, metadata]) => newRecord(data, type, metadata)),
+            ),
+          );
+          writer.write(group(...operations));
+          return operations.flatMap(({ operation, records }) =>
+            records.map((record) => ({ ...record, stream: operation.stream })),
+          );
+        });
+        const read = log(db).map(({ id, type, data, metadata, stream }) => ({ id, type, data, metadata, stream }));
+        expect(read).toEqual(expected);
+        const verifier = new LogVerifier(db);
+        while (!verifier.step().complete);
+        expect(verifier.finish()).toMatchObject({
+          problem: undefined,
+          events: expected.length,
+          commits: groups.length,
+        });
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('an append as large as may be: more than one INSERT takes apart', () => {
+  const { db, writer } = open();
+  const appends = Array.from({ length: 5 }, (_, n) => newRecords(10, `${n}${'x'.repeat(99_999)}`));
+  writer.write(group(...appends.map((records) => append('s', records))));
+  expect(log(db).map(({ data }) => data)).toEqual(appends.flat().map(({ data }) => data));
 });
 
 test('after a group that found no room nothing of it is there, and the next one goes on without a gap', () => {

@@ -78,9 +78,9 @@ export interface ReaderData {
   readonly path: string;
 }
 
-/** How far a scavenge is; `told`: what it has removed is to be told of, by an operation. */
+/** What a scavenge does next. Before `shrink` (at `tell`) what it has removed is to be told of, by an operation. */
 export type ScavengeStep =
-  | { readonly phase: 'plan' | 'remove' | 'tell' | 'shrink' }
+  | { readonly phase: 'plan' | 'remove' | 'tell' | 'shrink' | 'finish' }
   | { readonly phase: 'done'; readonly removedEvents: number; readonly freedBytes: number };
 
 export interface VerifyProblem {

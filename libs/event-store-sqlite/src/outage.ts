@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { EventStoreError } from '@millwright/event-store';
 
 const PROBE_MIN_MS = 100;
@@ -8,8 +7,9 @@ const PROBE_MAX_MS = 5_000;
 export class Outage {
   private readonly probe: () => Promise<unknown>;
   private readonly toError: (error: unknown) => EventStoreError;
-  private readonly stopped = new AbortController();
   private current: EventStoreError | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   /** `probe` tries a write that changes nothing. */
   constructor(probe: () => Promise<unknown>, toError: (error: unknown) => EventStoreError) {
@@ -26,26 +26,24 @@ export class Outage {
   report(error: EventStoreError): void {
     if (this.current || !isOfDisk(error)) return;
     this.current = error;
-    void this.watch();
+    // At once for the first time: the write that failed may just have been a large one.
+    void this.tryDisk(PROBE_MIN_MS);
   }
 
   stop(): void {
-    this.stopped.abort();
+    this.stopped = true;
+    clearTimeout(this.timer);
   }
 
-  private async watch(): Promise<void> {
-    for (let delay = PROBE_MIN_MS; this.current && !this.stopped.signal.aborted;) {
-      // At once for the first time: the write that failed may just have been a large one.
-      const failure = await this.probe().then(
-        () => undefined,
-        (error: unknown) => this.toError(error),
-      );
-      // Any other failure is not the disk's, and shows by itself.
-      this.current = failure && isOfDisk(failure) ? failure : undefined;
-      if (!this.current) return;
-      await pause(delay, undefined, { signal: this.stopped.signal }).catch(() => undefined);
-      delay = Math.min(delay * 2, PROBE_MAX_MS);
-    }
+  private async tryDisk(nextDelay: number): Promise<void> {
+    const failure = await this.probe().then(
+      () => undefined,
+      (error: unknown) => this.toError(error),
+    );
+    // Any other failure is not the disk's, and shows by itself.
+    this.current = failure && isOfDisk(failure) ? failure : undefined;
+    if (!this.current || this.stopped) return;
+    this.timer = setTimeout(() => void this.tryDisk(Math.min(nextDelay * 2, PROBE_MAX_MS)), nextDelay);
   }
 }
 
