@@ -9,6 +9,10 @@ export interface RemovedEvents {
   readonly upTo: Position;
 }
 
+/** For people, as a clause. */
+export const removedText = ({ stream, upTo }: RemovedEvents): string =>
+  `"${stream}" and maybe others have lost events to their retention, up to position ${upTo}`;
+
 type StreamReader = Pick<EventStore, 'readStream' | 'head' | 'positionAt'>;
 
 /** Reads under way at once. */
