@@ -35,7 +35,6 @@ export class LogScavenger {
     this.path = path;
     this.now = now;
     this.statements = new Statements(db);
-    this.bringWalHome();
     this.bytesBefore = this.bytesOnDisk();
   }
 
