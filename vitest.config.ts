@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import shared from './vitest.shared.ts';
 
-const { resolve, ssr } = shared;
+const { resolve = {}, ssr = {} } = shared;
 
 /** `npx vitest` at the root: every project in one process, plus the architecture rules. */
 export default defineConfig({

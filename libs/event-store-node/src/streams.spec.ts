@@ -224,7 +224,7 @@ describe('metadata, deletion', () => {
   test('metadata are read as they were set, and $maxCount holds', async () => {
     const client = await rig.open();
     await client.appendToStream('s', events(5));
-    await client.setStreamMetadata('s', { maxCount: 2, owner: 'me' } as object);
+    await client.setStreamMetadata<{ owner: string }>('s', { maxCount: 2, owner: 'me' });
     expect((await client.getStreamMetadata('s')).metadata).toMatchObject({ maxCount: 2, owner: 'me' });
     expect(await numbers(client, 's')).toEqual([3, 4]);
   });

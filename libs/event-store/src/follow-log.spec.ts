@@ -16,13 +16,13 @@ const at = (position: bigint): RecordedEvent => ({
 
 /** A log of which the tail keeps four events; `reads` are the cursors it was read from. */
 const makeLog = (): {
-  tail: LiveTail;
+  tail: LiveTail<RecordedEvent>;
   write: (...p: bigint[]) => void;
-  readPage: ReadPage;
+  readPage: ReadPage<RecordedEvent>;
   reads: (Position | undefined)[];
 } => {
   const log: RecordedEvent[] = [];
-  const tail = new LiveTail({ head: undefined, maxEvents: 4 });
+  const tail = new LiveTail<RecordedEvent>({ head: undefined, maxEvents: 4 });
   const reads: (Position | undefined)[] = [];
   return {
     tail,
@@ -79,7 +79,7 @@ test('a reader that falls behind reads the log, comes back to memory, and is tol
 test('events that are durable but not yet published are not handed over twice', async () => {
   const { tail, write, readPage } = makeLog();
   write(1n, 2n, 3n, 4n, 5n);
-  const ahead: ReadPage = async (cursor, filter, limit) => {
+  const ahead: ReadPage<RecordedEvent> = async (cursor, filter, limit) => {
     const page = await readPage(cursor, filter, limit);
     return { events: [...page.events, at(6n)], scannedTo: 6n };
   };
@@ -94,7 +94,7 @@ test('a page may look through a part of the log and find nothing: the next one g
   const { tail, write } = makeLog();
   write(1n, 2n, 3n, 4n, 5n, 6n, 7n);
   const cursors: (Position | undefined)[] = [];
-  const twoAtATime: ReadPage = async (cursor = 0n) => {
+  const twoAtATime: ReadPage<RecordedEvent> = async (cursor = 0n) => {
     cursors.push(cursor);
     return { events: [], scannedTo: cursor + 2n };
   };
@@ -116,9 +116,9 @@ test('a lost log throws, to the reader that waits and to the next one', async ()
 test('a page that cannot be read throws; not when the log has just been closed', async () => {
   const { tail, write } = makeLog();
   write(1n, 2n, 3n, 4n, 5n);
-  const broken: ReadPage = () => Promise.reject(new Error('bad sector'));
+  const broken: ReadPage<RecordedEvent> = () => Promise.reject(new Error('bad sector'));
   await expect(puller(followLog(tail, broken, { after: 'start' }))()).rejects.toThrow('bad sector');
-  const closing: ReadPage = () => {
+  const closing: ReadPage<RecordedEvent> = () => {
     tail.close();
     return Promise.reject(new Error('closed under the reader'));
   };
@@ -129,7 +129,7 @@ test('aborting while a page is read ends the subscription', async () => {
   const { tail, write, readPage } = makeLog();
   write(1n, 2n, 3n, 4n, 5n);
   const abort = new AbortController();
-  const aborting: ReadPage = (...args) => {
+  const aborting: ReadPage<RecordedEvent> = (...args) => {
     abort.abort();
     return readPage(...args);
   };

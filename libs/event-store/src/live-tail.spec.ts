@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { RecordedEvent } from './event-store.port.js';
-import { LiveTail } from './live-tail.js';
+import { LiveTail, type LivePage, type LiveRecord } from './live-tail.js';
 
 const at = (position: bigint, stream = 's'): RecordedEvent => ({
   id: `id-${position}`,
@@ -14,7 +14,7 @@ const at = (position: bigint, stream = 's'): RecordedEvent => ({
   recordedAt: 0,
 });
 const all = (): boolean => true;
-const positions = (page: ReturnType<LiveTail['read']>): bigint[] | undefined => page?.events.map((e) => e.position);
+const positions = (page: LivePage<LiveRecord> | undefined): bigint[] | undefined => page?.events.map((e) => e.position);
 
 test('a tail of a new log has everything', () => {
   const tail = new LiveTail({ head: undefined });
