@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { resultLine, type Bench } from './bench.js';
 import { ingest } from './ingest/ingest.bench.js';
 import { log } from './log/log.bench.js';
+import { wire } from './wire/wire.bench.js';
 
-const BENCHES: readonly Bench[] = [ingest, log];
+const BENCHES: readonly Bench[] = [ingest, log, wire];
 
 const [name, ...args] = process.argv.slice(2);
 const bench = BENCHES.find((b) => b.name === name);

@@ -14,6 +14,8 @@ export interface Slot {
 export interface Phase<S> {
   /** Its metrics are `<name>_per_s`, `<name>_p50_ms` and `<name>_p99_ms`. */
   readonly name: string;
+  /** Slots of time that it gets; default 1. */
+  readonly weight?: number;
   /** Undefined where a subject has not what the phase is about. */
   applies?(subject: S): boolean;
   /** Makes the material of one round, outside of what is measured, the same for every subject. */
@@ -36,7 +38,7 @@ export interface Results {
 const SLOT_MS = 400;
 const MIN_ROUNDS = 3;
 
-/** An odd number of rounds of slots that fill so many seconds: more seconds are more rounds, and longer slots only below three rounds. */
+/** An odd number of rounds, at least three, of slots that fill so many seconds. */
 export const planRounds = (
   seconds: number,
   slotsPerRound: number,
@@ -55,11 +57,14 @@ export const inRounds = async <S>(
   phases: readonly Phase<S>[],
   seconds: number,
 ): Promise<Map<string, Results>> => {
-  const { rounds, ms } = planRounds(seconds, contenders.length * phases.length);
+  const { rounds, ms } = planRounds(
+    seconds,
+    contenders.length * phases.reduce((sum, { weight = 1 }) => sum + weight, 0),
+  );
   const tallies = new Map(contenders.map(({ name }) => [name, new Tally()]));
   for (let round = 0; round < rounds; round++) {
     for (const phase of phases) {
-      const run = phase.prepare(ms, round);
+      const run = phase.prepare(ms * (phase.weight ?? 1), round);
       for (let turn = 0; turn < contenders.length; turn++) {
         const { name, subject, cpuSeconds = ownCpuSeconds } = contenders[(round + turn) % contenders.length]!;
         if (phase.applies && !phase.applies(subject)) continue;
@@ -72,7 +77,7 @@ export const inRounds = async <S>(
   return new Map([...tallies].map(([name, tally]) => [name, tally.results()]));
 };
 
-const ownCpuSeconds = (): number => {
+export const ownCpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000_000;
 };

@@ -1,3 +1,4 @@
+import type { Contents } from '../common/counted.js';
 import type { Store } from '../common/store.js';
 
 /** A store on this machine's disk. */
@@ -12,11 +13,4 @@ export interface Keeper {
   open(folder: string): Promise<LogStore>;
   /** What a closed store really has on the disk, read by other means than it was written. */
   inspect(folder: string): Promise<Contents>;
-}
-
-export interface Contents {
-  readonly events: number;
-  /** Bytes of data and metadata of the smallest event; 0 without events. */
-  readonly smallestPayloadBytes: number;
-  readonly fileBytes: number;
 }

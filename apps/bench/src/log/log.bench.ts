@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench, Metrics } from '../bench.js';
 import { batches, readAll, readAllParsed, readStream, singles } from '../common/appends.js';
+import { counted, type Counted } from '../common/counted.js';
 import { filesystemOf } from '../common/filesystem.js';
 import { makeRecords, SMALLEST_PAYLOAD_BYTES, STREAMS } from '../common/records.js';
 import { inRounds, type Results } from '../common/rounds.js';
 import { table } from '../common/table.js';
-import { counted, type CountedStore } from './counted.js';
-import type { Keeper } from './log-store.js';
+import type { Keeper, LogStore } from './log-store.js';
 import { ours } from './ours.js';
 import { rawFile } from './raw-file.js';
 import { rawSqlite, rawSqliteInThread, rawSqliteWorker } from './raw-sqlite.js';
@@ -53,7 +53,7 @@ export const log: Bench = {
 
 const measure = async (folder: string, seconds: number): Promise<Map<string, Results>> => {
   const folderOf = (keeper: Keeper): string => join(folder, keeper.name);
-  const stores = new Map<Keeper, CountedStore>();
+  const stores = new Map<Keeper, Counted<LogStore>>();
   for (const keeper of KEEPERS) {
     mkdirSync(folderOf(keeper));
     const store = counted(await keeper.open(folderOf(keeper)));
@@ -74,7 +74,7 @@ const measure = async (folder: string, seconds: number): Promise<Map<string, Res
 };
 
 /** Brings the code to speed, and shows that appends wait for the disk. */
-const warmUp = async (name: string, store: CountedStore): Promise<void> => {
+const warmUp = async (name: string, store: Counted<LogStore>): Promise<void> => {
   for (let n = 0; n < 10; n++) await store.append(n % STREAMS, makeRecords(500));
   if (canSeeSyncs() && !(await isSynced((n) => store.append(n % STREAMS, makeRecords(1))))) {
     throw new Error(`${name} acknowledges appends that no fsync has been seen for; its figures would be of memory`);

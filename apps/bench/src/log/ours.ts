@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openSqliteLog } from '@millwright/event-store-sqlite';
-import { LOOK_AT_TIME } from '../common/store.js';
-import { inspectSqlite } from './inspect-sqlite.js';
+import { inspectSqlite } from '../common/inspect-sqlite.js';
+import { countUntil } from '../common/count-until.js';
 import type { Keeper } from './log-store.js';
 
 const pathIn = (folder: string): string => join(folder, 'log.db');
@@ -13,9 +13,9 @@ export const ours: Keeper = {
     const { events, records, close } = await openSqliteLog({ path: pathIn(folder), deadlineMs: 60_000 });
     return {
       append: (stream, batch) => records.append(streamName(stream), 'any', batch),
-      readAll: (until) => count(records.readAll(), until),
-      readAllParsed: (until) => count(events.readAll(), until),
-      readStream: (stream, until) => count(records.readStream(streamName(stream)), until),
+      readAll: (until) => countUntil(records.readAll(), until, isWhole),
+      readAllParsed: (until) => countUntil(events.readAll(), until, isWhole),
+      readStream: (stream, until) => countUntil(records.readStream(streamName(stream)), until, isWhole),
       close,
     };
   },
@@ -25,11 +25,4 @@ export const ours: Keeper = {
 
 const streamName = (stream: number): string => `asset-${stream}`;
 
-const count = async (events: AsyncIterable<{ readonly data: object | string }>, until: number): Promise<number> => {
-  let n = 0;
-  for await (const { data } of events) {
-    if (data === '') throw new Error(`event ${n} has been read without its data`);
-    if (++n % LOOK_AT_TIME === 0 && performance.now() > until) break;
-  }
-  return n;
-};
+const isWhole = ({ data }: { readonly data: object | string }): boolean => data !== '';

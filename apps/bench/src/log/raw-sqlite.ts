@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { WorkerClient } from '@millwright/sqlite';
-import { LOOK_AT_TIME } from '../common/store.js';
+import { inspectSqlite } from '../common/inspect-sqlite.js';
+import { LOOK_AT_TIME } from '../common/count-until.js';
 import { GroupCommit } from './group-commit.js';
-import { inspectSqlite } from './inspect-sqlite.js';
 import { logLayout, MINIMAL, type Layout } from './log-layout.js';
 import type { Keeper, LogStore } from './log-store.js';
 import { rawRows, toRawColumns, type RawRow } from './raw-rows.js';

@@ -18,11 +18,15 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.runIf(process.platform === 'linux')('who waits for the disk', () => {
-  test.each([ours, rawSqliteWorker, rawSqlite, rawFile])('$name is seen in fsync', async (keeper) => {
-    const store = await keeper.open(folder);
-    expect(await isSynced((n) => store.append(n % 5, makeRecords(1)))).toBe(true);
-    await store.close();
-  });
+  test.each([ours, rawSqliteWorker, rawSqlite, rawFile])(
+    '$name is seen in fsync',
+    async (keeper) => {
+      const store = await keeper.open(folder);
+      expect(await isSynced((n) => store.append(n % 5, makeRecords(1)))).toBe(true);
+      await store.close();
+    },
+    60_000,
+  );
 
   test('a database that does not sync its commits is found out', async () => {
     const db = openDatabase(join(folder, 'loose.db'), { synchronous: 'NORMAL' });

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { openDatabase } from '@millwright/sqlite';
-import type { Contents } from './log-store.js';
+import type { Contents } from './counted.js';
 
 /** Looks at what a table or view of a closed database has. */
 export const inspectSqlite = (path: string, from: string): Contents => {

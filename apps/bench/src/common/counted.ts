@@ -1,12 +1,20 @@
-import type { Contents, LogStore } from './log-store.js';
+import type { Store } from './store.js';
 
-/** A store whose acknowledged appends are counted. */
-export interface CountedStore extends LogStore {
-  /** Throws unless the disk has exactly what was acknowledged, each event with its payload. */
-  verify(name: string, contents: Contents, smallestPayload: number): void;
+/** What a store has on the disk, when it is closed. */
+export interface Contents {
+  readonly events: number;
+  /** Bytes of data and metadata of the smallest event; 0 without events. */
+  readonly smallestPayloadBytes: number;
+  readonly fileBytes: number;
 }
 
-export const counted = (store: LogStore): CountedStore => {
+/** A store whose acknowledged appends are counted. */
+export type Counted<S extends Store> = S & {
+  /** Throws unless the disk has exactly what was acknowledged, each event with its payload. */
+  verify(name: string, contents: Contents, smallestPayload: number): void;
+};
+
+export const counted = <S extends Store>(store: S): Counted<S> => {
   let acknowledged = 0;
   return {
     ...store,
