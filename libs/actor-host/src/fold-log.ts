@@ -1,5 +1,11 @@
-import type { EventStore, Position, RecordedEvent } from '@millwright/event-store';
-import { DERIVED_PREFIX, PLANT_PREFIXES } from '@millwright/events';
+import {
+  removedOf,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+  type RemovedEvents,
+} from '@millwright/event-store';
+import { DERIVED_PREFIX, derivedStream, factsStream, PLANT_PREFIXES, type AssetId } from '@millwright/events';
 import { toPlantEvent, type Drawn, type FoldAt, type FoldResult, type PlantFold } from './plant-fold.js';
 import type { Snapshots } from './snapshots.js';
 
@@ -60,13 +66,19 @@ export const foldFromZero = async (
 export type Restored = FoldAt & {
   /** Conclusions drawn from events up to the position that the log does not have by then. */
   readonly missing: readonly Drawn[];
+  /** What retention took from the log that should have been folded, of the stream that lost the most: the state may be wrong. */
+  readonly removed: RemovedEvents | undefined;
 };
 
 /**
  * Every actor's state as of a position (default: the end of the log): the nearest cut before it and the events from there. What the
  * actors conclude again is compared with what the log has.
  */
-export const restore = async (store: LogReader, snapshots: Snapshots, upTo?: Position): Promise<Restored> => {
+export const restore = async (
+  store: Pick<EventStore, 'readAll' | 'readStream' | 'head' | 'positionAt'>,
+  snapshots: Snapshots,
+  upTo?: Position,
+): Promise<Restored> => {
   const { fold, position: start } = await snapshots.load(upTo);
   const missing = new Map<string, Drawn>();
   let position = start;
@@ -75,5 +87,19 @@ export const restore = async (store: LogReader, snapshots: Snapshots, upTo?: Pos
     for (const drawn of foldRecorded(fold, event).drawn) missing.set(drawn.id, drawn);
     position = event.position;
   }
-  return { position, fold, missing: [...missing.values()] };
+  const assets = [...fold.entries()].map(([asset]) => asset);
+  return { position, fold, missing: [...missing.values()], removed: await removedSince(store, assets, start) };
+};
+
+/** What the log has lost of the assets' streams after a position (undefined: ever), of the stream that lost the most. */
+export const removedSince = async (
+  store: Pick<EventStore, 'readStream' | 'head' | 'positionAt'>,
+  assets: readonly AssetId[],
+  position: Position | undefined,
+): Promise<RemovedEvents | undefined> => {
+  const streams = assets.flatMap((asset) => [factsStream(asset), derivedStream(asset)]);
+  const removed = await removedOf(store, streams);
+  return removed
+    .filter(({ upTo }) => position === undefined || upTo > position)
+    .reduce<RemovedEvents | undefined>((most, one) => (most && most.upTo >= one.upTo ? most : one), undefined);
 };

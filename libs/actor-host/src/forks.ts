@@ -1,5 +1,5 @@
 import { applyOverrides, type ModelOverrides } from '@millwright/actor-engine';
-import type { EventMetadata, EventStore, RecordedEvent } from '@millwright/event-store';
+import { removedText, type EventMetadata, type EventStore, type RecordedEvent } from '@millwright/event-store';
 import {
   canonicalHash,
   derivedStream,
@@ -100,7 +100,8 @@ export class Forks {
 
   private async replay(request: ForkRequest): Promise<Fork> {
     const { store, snapshots, readModel, now } = this.options;
-    const { fold, missing } = await restore(store, snapshots, request.from.position);
+    const { fold, missing, removed } = await restore(store, snapshots, request.from.position);
+    if (removed) throw new CommandError('conflict', `the fork would not be true to the plant: ${removedText(removed)}`);
     const models = overriddenModels(fold, request);
     const id = `fork-${++this.created}`;
     const assets = [...fold.entries()].map(([asset]) => asset);

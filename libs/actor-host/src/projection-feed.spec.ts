@@ -14,6 +14,10 @@ class Projected {
     return this.positions.at(-1);
   }
 
+  async head(): Promise<undefined> {
+    return undefined;
+  }
+
   async project(events: readonly RecordedEvent[]): Promise<void> {
     if (this.fault) throw this.fault;
     this.positions.push(...events.map((e) => e.position));

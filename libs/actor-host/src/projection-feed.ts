@@ -1,7 +1,8 @@
 import { Backoff, errorText, pause } from '@millwright/edge';
-import type { EventStore } from '@millwright/event-store';
+import { removedText, type EventStore, type Position } from '@millwright/event-store';
 import { PLANT_PREFIXES } from '@millwright/events';
 import type { LiveReadModel } from '@millwright/read-model';
+import { removedSince } from './fold-log.js';
 import type { ComponentHealth, Reporter } from './health.js';
 
 /** Brings the log to the read model, one batch at a time, from the checkpoint on and for ever. */
@@ -10,6 +11,8 @@ export class ProjectionFeed {
   private readonly readModel: LiveReadModel;
   private readonly report: Reporter;
   private readonly backoff = new Backoff({ minMs: 100, maxMs: 5_000 });
+  /** What the log had lost before it was projected: to build anew would lose more. */
+  private hole: string | undefined;
   private state: ComponentHealth = { name: 'read model', state: 'degraded', detail: 'not started' };
 
   constructor(store: EventStore, readModel: LiveReadModel, report: Reporter) {
@@ -37,7 +40,9 @@ export class ProjectionFeed {
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    const after = (await this.readModel.checkpoint()) ?? 'start';
+    const checkpoint = await this.readModel.checkpoint();
+    const after = checkpoint ?? 'start';
+    let behind = true;
     this.state = { name: 'read model', state: 'degraded', detail: 'projecting what was recorded before' };
     for await (const item of this.store.subscribe({
       after,
@@ -47,7 +52,25 @@ export class ProjectionFeed {
     })) {
       if (item.kind === 'events') await this.readModel.project(item.events);
       this.backoff.reset();
-      if (item.kind === 'caught-up') this.state = { name: 'read model', state: 'up', detail: 'up to date' };
+      if (item.kind !== 'caught-up') continue;
+      if (behind) await this.lookForHoles(checkpoint);
+      behind = false;
+      this.state =
+        this.hole === undefined
+          ? { name: 'read model', state: 'up', detail: 'up to date' }
+          : { name: 'read model', state: 'degraded', detail: this.hole };
     }
+  }
+
+  /** After the backlog, so that what a scavenge took meanwhile is found too. */
+  private async lookForHoles(checkpoint: Position | undefined): Promise<void> {
+    const head = await this.readModel.head();
+    if (!head) return;
+    const assets = (await this.readModel.assets(head)).map(({ model }) => model.asset);
+    const removed = await removedSince(this.store, assets, checkpoint);
+    if (!removed) return;
+    const from = checkpoint === undefined ? 'from its beginning' : `from position ${checkpoint}`;
+    this.hole = `up to date, but history is not whole ${from}: ${removedText(removed)}, before they were projected`;
+    this.report.warn(`the read model is ${this.hole}`);
   }
 }

@@ -98,8 +98,9 @@ export class Snapshots {
   }
 
   private async readSnapshot(asset: AssetId, revision: bigint): Promise<RecordedEvent | undefined> {
+    // Where retention has hidden it, the stream gives the next one.
     for await (const event of this.options.store.readStream(snapshotStream(asset), { from: revision, maxCount: 1 }))
-      return event;
+      return event.revision === revision ? event : undefined;
     return undefined;
   }
 }

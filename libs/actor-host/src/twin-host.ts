@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { nextDeadline, type ActorRecord } from '@millwright/actor-engine';
 import { errorText, pause, type FactWriter } from '@millwright/edge';
-import type { EventStore, Position, RecordedEvent } from '@millwright/event-store';
+import { removedText, type EventStore, type Position, type RecordedEvent } from '@millwright/event-store';
 import { assetOfStream, PLANT_PREFIXES, type AssetId } from '@millwright/events';
 import { foldRecorded, restore } from './fold-log.js';
 import type { ComponentHealth, Reporter } from './health.js';
@@ -37,6 +37,8 @@ export class TwinHost {
   private sinceCut = 0;
   private deadLetters = 0;
   private failure: string | undefined;
+  /** Why the states may not be right. */
+  private doubt: string | undefined;
   private caughtUp = false;
   /** Pending logical deadline of each asset that has one. */
   private readonly deadlines = new Map<AssetId, number>();
@@ -51,7 +53,11 @@ export class TwinHost {
 
   /** Rebuilds every actor from the log and appends what had been concluded but not written. */
   async recover(): Promise<{ readonly assets: number; readonly missing: number }> {
-    const { fold, position, missing } = await restore(this.options.store, this.options.snapshots);
+    const { fold, position, missing, removed } = await restore(this.options.store, this.options.snapshots);
+    if (removed) {
+      this.doubt = `the actors may differ from the plant until it has said all anew: ${removedText(removed)}, before they were folded`;
+      this.options.report.warn(this.doubt);
+    }
     this.fold = fold;
     this.position = position;
     for (const drawn of missing) this.outbox.send(drawn);
@@ -126,6 +132,7 @@ export class TwinHost {
     if (quarantined.length > 0)
       return { name, state: 'degraded', detail: `quarantined after repeated failures: ${quarantined.join(', ')}` };
     if (!this.caughtUp) return { name, state: 'degraded', detail: 'folding what was recorded before' };
+    if (this.doubt !== undefined) return { name, state: 'degraded', detail: this.doubt };
     const letters = this.deadLetters > 0 ? `, ${this.deadLetters} dead letters` : '';
     return {
       name,

@@ -1,7 +1,9 @@
 import { restore } from '@millwright/actor-host';
 import type { ActorRecord } from '@millwright/actor-engine';
+import { removedText } from '@millwright/event-store';
 import { Inject, UseFilters } from '@nestjs/common';
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
+import { ApiError } from '../error/api-error.js';
 import { PassOn } from '../error/pass-on.filter.js';
 import { API_OPTIONS, type ApiOptions } from '../api-options.js';
 import { AsOfInput, toAsOf } from '../plant/moment.type.js';
@@ -43,7 +45,8 @@ export class ActorResolver {
   private async restored(asOf: AsOfInput): Promise<{ records: readonly ActorRecord[]; position: bigint }> {
     const { readModel, store, snapshots } = this.options;
     const moment = await readModel.moment(toAsOf(asOf));
-    const { fold } = await this.gate.run('actors', () => restore(store, snapshots, moment.position));
+    const { fold, removed } = await this.gate.run('actors', () => restore(store, snapshots, moment.position));
+    if (removed) throw new ApiError('OUT_OF_RANGE', `the actors cannot be folded as of then: ${removedText(removed)}`);
     return { records: [...fold.entries()].map(([, { record }]) => record), position: moment.position };
   }
 }

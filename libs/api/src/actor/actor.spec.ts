@@ -1,5 +1,7 @@
 import { foldFromZero, PlantFold } from '@millwright/actor-host';
 import { stateHash } from '@millwright/actor-engine';
+import { setRetention } from '@millwright/event-store';
+import { factsStream } from '@millwright/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, fault } from '../testing/ask.fixture.js';
 import { LINE, station, TestPlant } from '../testing/test-plant.fixture.js';
@@ -53,6 +55,17 @@ describe('actors', () => {
 
   it('cannot be restored at a moment that is not there', async () => {
     expect((await fault(plant, QUERY, { asOf: { position: '99999999' } })).code).toBe('OUT_OF_RANGE');
+  });
+
+  // Last: it takes facts from the log.
+  it('cannot be restored from facts that retention has taken', async () => {
+    await setRetention(plant.store, factsStream(station(2)), { maxAgeSeconds: 60 });
+    plant.clock += 120_000;
+    await plant.samples(station(2), { temperature: 20 });
+    expect(await fault(plant, QUERY, { under: station(1), asOf: { position: String(early) } })).toMatchObject({
+      code: 'OUT_OF_RANGE',
+      message: expect.stringContaining(`the actors cannot be folded as of then: "${factsStream(station(2))}"`),
+    });
   });
 });
 

@@ -43,6 +43,7 @@ export class Removals {
     return removedOf(
       this.options.store,
       assets.flatMap((asset) => [factsStream(asset), derivedStream(asset)]),
+      this.options.now,
     );
   }
 

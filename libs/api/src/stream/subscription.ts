@@ -1,4 +1,4 @@
-import type { EventStore, Position, RecordedEvent } from '@millwright/event-store';
+import { removedText, type EventStore, type Position, type RecordedEvent } from '@millwright/event-store';
 import type { ApiLimits } from '../api-options.js';
 import { ApiError } from '../error/api-error.js';
 import type { ClientSocket } from '../socket/client-socket.js';
@@ -110,8 +110,7 @@ export class Subscription {
     if (this.ending.signal.aborted) return told;
     const removed = await removals.after(from, ticket.group.plan.filter);
     if (!removed || removed.upTo <= told) return told;
-    const reason = `"${removed.stream}" and maybe others have lost events to their retention: what was recorded before ${removed.upTo} may not be whole`;
-    this.send([new GapType(from, removed.upTo, reason)]);
+    this.send([new GapType(from, removed.upTo, removedText(removed))]);
     return removed.upTo;
   }
 
