@@ -33,6 +33,19 @@ export type MakeStore = (settings: ContractSettings) => Promise<EventStore>;
 
 export type OpenStore = (settings?: Partial<ContractSettings>) => Promise<EventStore>;
 
+/** What the tests of the suite are declared with. */
+export interface Target {
+  /** Opens an empty store, closed after the test. */
+  readonly open: OpenStore;
+  /** One store for all tests of the group that calls it: opening is what takes the time. Each test names streams of its own in it. */
+  readonly share: () => () => EventStore;
+  readonly can: Abilities;
+}
+
+let streams = 0;
+/** The name of a stream that no other test has. */
+export const newStream = (name = 's'): string => `${name}-${++streams}`;
+
 /** A clock for `open`; only targets with the ability go by it. */
 export class TestClock {
   private time = 1_700_000_000_000;

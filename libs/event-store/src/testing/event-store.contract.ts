@@ -1,7 +1,7 @@
-import { afterEach, describe } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { EventStore } from '../event-store.port.js';
 import { appendContract } from './append.contract.js';
-import type { Abilities, MakeStore, OpenStore } from './contract-kit.js';
+import type { Abilities, MakeStore, Target } from './contract-kit.js';
 import { modelContract } from './model.contract.js';
 import { readContract } from './read.contract.js';
 import { removeContract } from './remove.contract.js';
@@ -15,26 +15,36 @@ import { systemContract } from './system.contract.js';
  * everything says so in `abilities`, and the title says it too.
  */
 export const eventStoreContract = (name: string, makeStore: MakeStore, abilities: Partial<Abilities> = {}): void => {
-  const able: Abilities = { clock: true, scavenge: 'whole', ...abilities };
-  describe(`${name} keeps the contract of EventStore${without(able)}`, () => {
+  const can: Abilities = { clock: true, scavenge: 'whole', ...abilities };
+  describe(`${name} keeps the contract of EventStore${without(can)}`, () => {
     const opened: EventStore[] = [];
-    const open: OpenStore = async ({ now = Date.now, liveEvents = 64 } = {}) => {
-      const store = await makeStore({ now, liveEvents });
+    const make: Target['open'] = ({ now = Date.now, liveEvents = 64 } = {}) => makeStore({ now, liveEvents });
+    const open: Target['open'] = async (settings) => {
+      const store = await make(settings);
       opened.push(store);
       return store;
     };
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
+    const share: Target['share'] = () => {
+      let store: EventStore;
+      beforeAll(async () => {
+        store = await make();
+      });
+      afterAll(() => store.close());
+      return () => store;
+    };
 
-    appendContract(open);
-    readContract(open, able);
-    subscribeContract(open);
-    systemContract(open);
-    removeContract(open);
-    retentionContract(open, able);
-    scavengeContract(open, able);
-    modelContract(open, able);
+    const target: Target = { open, share, can };
+    appendContract(target);
+    readContract(target);
+    subscribeContract(target);
+    systemContract(target);
+    removeContract(target);
+    retentionContract(target);
+    scavengeContract(target);
+    modelContract(target);
   });
 };
 

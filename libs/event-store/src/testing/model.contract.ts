@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WrongExpectedRevisionError } from '../event-store-error.js';
 import type { EventStore, ExpectedRevision, NewEvent, RecordedEvent } from '../event-store.port.js';
-import { collect, Follower, ids, newEvent, TestClock, type Abilities, type OpenStore } from './contract-kit.js';
+import { collect, Follower, ids, newEvent, TestClock, type Abilities, type Target } from './contract-kit.js';
 import { logCommands } from './model/log-commands.js';
 import { LogModel } from './model/log-model.js';
 import { expectAsModel, POOL_SIZE, type LogCommand, type RealLog } from './model/log-run.js';
@@ -11,14 +11,14 @@ import { expectAsModel, POOL_SIZE, type LogCommand, type RealLog } from './model
 /** A run takes milliseconds; a slow disk, or a server far away, more. */
 const TIMEOUT = 120_000;
 
-export const modelContract = (open: OpenStore, abilities: Abilities): void => {
+export const modelContract = ({ open, can }: Target): void => {
   describe('against the model', { timeout: TIMEOUT }, () => {
     test('any sequence of commands, one after the other', async () => {
       const clock = new TestClock();
       const store = await open({ liveEvents: 5, now: clock.now });
-      const commands = fc.commands([logCommands(abilities)], { maxCommands: 40, size: 'max' });
+      const commands = fc.commands([logCommands(can)], { maxCommands: 40, size: 'max' });
       await fc.assert(
-        fc.asyncProperty(commands, (sequence) => holds(store, clock, abilities, sequence)),
+        fc.asyncProperty(commands, (sequence) => holds(store, clock, can, sequence)),
         { numRuns: 40 },
       );
     });

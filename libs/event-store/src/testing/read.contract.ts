@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { EventFilter, EventStore, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../event-store.port.js';
-import { collect, Follower, ids, newEvent, newEvents, type Abilities, type OpenStore } from './contract-kit.js';
+import { collect, Follower, ids, newEvent, newEvents, newStream, type Target } from './contract-kit.js';
 
 const numbers = (events: readonly RecordedEvent[]): unknown[] => events.map(({ data }) => (data as { n: number }).n);
 
@@ -14,12 +14,15 @@ const fill = async (store: EventStore): Promise<RecordedEvent[]> => {
   return collect(store.readAll());
 };
 
-export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): void => {
+export const readContract = ({ open, share, can }: Target): void => {
   describe('readStream', () => {
+    const shared = share();
+
     test('of an absent stream is empty', async () => {
-      const store = await open();
-      expect(await collect(store.readStream('absent'))).toEqual([]);
-      expect(await collect(store.readStream('absent', { direction: 'backwards' }))).toEqual([]);
+      const store = shared();
+      const s = newStream();
+      expect(await collect(store.readStream(s))).toEqual([]);
+      expect(await collect(store.readStream(s, { direction: 'backwards' }))).toEqual([]);
     });
 
     test.each<[ReadStreamOptions, number[]]>([
@@ -35,31 +38,34 @@ export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): v
       [{ from: 1n, maxCount: 3 }, [1, 2, 3]],
       [{ maxCount: 0 }, []],
     ])('with %o gives %o', async (options, expected) => {
-      const store = await open();
-      await store.append('other', 'any', newEvents(2));
-      await store.append('s', 'any', newEvents(5));
-      await store.append('s-longer', 'any', newEvents(2));
-      const events = await collect(store.readStream('s', options));
+      const store = shared();
+      const s = newStream();
+      await store.append(newStream('other'), 'any', newEvents(2));
+      await store.append(s, 'any', newEvents(5));
+      await store.append(`${s}-longer`, 'any', newEvents(2));
+      const events = await collect(store.readStream(s, options));
       expect(numbers(events)).toEqual(expected);
-      expect(events.every((e) => e.stream === 's' && e.revision === BigInt((e.data as { n: number }).n))).toBe(true);
+      expect(events.every((e) => e.stream === s && e.revision === BigInt((e.data as { n: number }).n))).toBe(true);
     });
 
     test('goes through a stream of many pages', async () => {
-      const store = await open();
+      const store = shared();
+      const s = newStream();
       const all = newEvents(1_500);
-      for (let i = 0; i < all.length; i += 500) await store.append('s', 'any', all.slice(i, i + 500));
-      expect(ids(await collect(store.readStream('s')))).toEqual(ids(all));
-      const back = await collect(store.readStream('s', { direction: 'backwards' }));
+      for (let i = 0; i < all.length; i += 500) await store.append(s, 'any', all.slice(i, i + 500));
+      expect(ids(await collect(store.readStream(s)))).toEqual(ids(all));
+      const back = await collect(store.readStream(s, { direction: 'backwards' }));
       expect(ids(back)).toEqual(ids(all).reverse());
     });
 
     test('may be given up in the middle', async () => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(5));
-      for await (const event of store.readStream('s')) {
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(5));
+      for await (const event of store.readStream(s)) {
         if (event.revision === 1n) break;
       }
-      await store.append('s', 4n, newEvents(1));
+      await store.append(s, 4n, newEvents(1));
     });
   });
 
@@ -78,6 +84,11 @@ export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): v
       expect(ids(await collect(store.readAll({ direction: 'backwards' })))).toEqual(ids(all).reverse());
     });
 
+    const shared = share();
+    let all: RecordedEvent[];
+    beforeAll(async () => {
+      all = await fill(shared());
+    });
     type Case = [options: (p: (n: number) => bigint) => ReadAllOptions, expected: number[]];
     test.each<Case>([
       [(p) => ({ from: p(7) }), [7, 8, 9]],
@@ -110,9 +121,7 @@ export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): v
       [() => ({ filter: { streamPattern: 'set', streamPrefixes: ['asset-a', 'derived-'] } }), [0, 3, 6, 9]],
       [(p) => ({ filter: { typePattern: '^O', typePrefixes: ['Odd'] }, after: p(1), maxCount: 2 }), [3, 5]],
     ])('selects by place, prefix, type and count (%#)', async (options, expected) => {
-      const store = await open();
-      const all = await fill(store);
-      expect(numbers(await collect(store.readAll(options((n) => all[n]!.position))))).toEqual(expected);
+      expect(numbers(await collect(shared().readAll(options((n) => all[n]!.position))))).toEqual(expected);
     });
 
     test.each<[ReadAllOptions, RegExp]>([
@@ -120,8 +129,7 @@ export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): v
       [{ direction: 'backwards', after: 0n }, /forwards only/],
       [{ maxCount: -1 }, /maxCount is -1/],
     ])('refuses %o', async (options, message) => {
-      const store = await open();
-      await expect(async () => collect(store.readAll(options))).rejects.toThrow(message);
+      await expect(async () => collect(shared().readAll(options))).rejects.toThrow(message);
     });
 
     test('a prefix is text, not a pattern, and knows case', async () => {
@@ -142,8 +150,7 @@ export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): v
     });
 
     test('refuses a pattern that is none', async () => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(1));
+      const store = shared();
       for (const filter of [{ streamPattern: '(' }, { typePattern: '[' }]) {
         await expect(async () => collect(store.readAll({ filter }))).rejects.toThrow(SyntaxError);
         await expect(new Follower(store, { after: 'start', filter }).pull()).rejects.toThrow(SyntaxError);
@@ -189,7 +196,7 @@ export const readContract = (open: OpenStore, { clock: hasClock }: Abilities): v
       }
     });
 
-    if (!hasClock) return;
+    if (!can.clock) return;
     test('recordedAt never falls, though the clock goes back', async () => {
       const times = [1_000, 3_000, 2_000, 2_500, 4_000];
       const store = await open({ now: () => times.shift() ?? 5_000 });

@@ -9,15 +9,18 @@ import {
   Follower,
   ids,
   newEvents,
+  newStream,
   rejection,
   revisionsOf,
-  type OpenStore,
+  type Target,
 } from './contract-kit.js';
 
 type Removal = 'deleteStream' | 'tombstoneStream';
 
-export const removeContract = (open: OpenStore): void => {
+export const removeContract = ({ open, share }: Target): void => {
   describe.each<Removal>(['deleteStream', 'tombstoneStream'])('%s', (remove) => {
+    const shared = share();
+
     type Case = [stream: 'absent' | 'of three', expected: ExpectedRevision, ok: boolean];
     test.each<Case>([
       ['absent', 'stream-exists', false],
@@ -29,24 +32,26 @@ export const removeContract = (open: OpenStore): void => {
       ['of three', 2n, true],
       ['of three', 3n, false],
     ])('of a stream %s expecting %s: %s', async (stream, expected, ok) => {
-      const store = await open();
-      if (stream === 'of three') await store.append('s', 'any', newEvents(3));
-      const removal = store[remove]('s', expected);
+      const store = shared();
+      const s = newStream();
+      if (stream === 'of three') await store.append(s, 'any', newEvents(3));
+      const removal = store[remove](s, expected);
       if (ok) await removal;
       else {
         const error = await rejection(removal, 'wrong-expected-revision');
         expect(error).toBeInstanceOf(WrongExpectedRevisionError);
         const actual = stream === 'absent' ? 'no-stream' : 2n;
-        expect(error).toMatchObject({ stream: 's', expected: String(expected), actual });
-        await expectShown(store, 's', stream === 'absent' ? [] : [0, 1, 2]);
+        expect(error).toMatchObject({ stream: s, expected: String(expected), actual });
+        await expectShown(store, s, stream === 'absent' ? [] : [0, 1, 2]);
       }
     });
 
     test('without a word of what is expected takes any', async () => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(2));
-      await store[remove]('s');
-      await expectGone(store, 's', remove);
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(2));
+      await store[remove](s);
+      await expectGone(store, s, remove);
     });
 
     test('of one stream leaves the others, and the log, as they were', async () => {
@@ -75,142 +80,144 @@ export const removeContract = (open: OpenStore): void => {
   });
 
   describe('a deleted stream', () => {
-    const deleted = async (store: EventStore): Promise<void> => {
-      await store.append('s', 'no-stream', newEvents(3));
-      await store.deleteStream('s', 2n);
+    const shared = share();
+
+    /** Of three events. */
+    const deleted = async (): Promise<[store: EventStore, stream: string]> => {
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'no-stream', newEvents(3));
+      await store.deleteStream(s, 2n);
+      return [store, s];
     };
 
     test('is empty at once, wherever a read begins', async () => {
-      const store = await open();
-      await deleted(store);
-      await expectShown(store, 's', []);
-      expect(await revisionsOf(store, 's', { from: 1n })).toEqual([]);
-      expect(await revisionsOf(store, 's', { direction: 'backwards', from: 1n, maxCount: 1 })).toEqual([]);
+      const [store, s] = await deleted();
+      await expectShown(store, s, []);
+      expect(await revisionsOf(store, s, { from: 1n })).toEqual([]);
+      expect(await revisionsOf(store, s, { direction: 'backwards', from: 1n, maxCount: 1 })).toEqual([]);
     });
 
     test.each<ExpectedRevision>(['any', 'no-stream', 2n])(
       'is begun again by an append expecting %s, and revisions go on',
       async (expected) => {
-        const store = await open();
-        await deleted(store);
+        const [store, s] = await deleted();
         const before = await store.head();
-        const { revision, position } = await store.append('s', expected, newEvents(2));
+        const { revision, position } = await store.append(s, expected, newEvents(2));
         expect(revision).toBe(4n);
         expect(position).toBeGreaterThan(before!);
-        await expectShown(store, 's', [3, 4]);
-        expect(await revisionsOf(store, 's', { from: 0n, maxCount: 1 })).toEqual([3]);
-        expect(await revisionsOf(store, 's', { direction: 'backwards', from: 3n })).toEqual([3]);
-        expect(await retentionOf(store, 's')).toEqual({ truncateBefore: 3n });
-        await store.append('s', 4n, newEvents(1));
-        await expectShown(store, 's', [3, 4, 5]);
+        await expectShown(store, s, [3, 4]);
+        expect(await revisionsOf(store, s, { from: 0n, maxCount: 1 })).toEqual([3]);
+        expect(await revisionsOf(store, s, { direction: 'backwards', from: 3n })).toEqual([3]);
+        expect(await retentionOf(store, s)).toEqual({ truncateBefore: 3n });
+        await store.append(s, 4n, newEvents(1));
+        await expectShown(store, s, [3, 4, 5]);
       },
     );
 
     test.each<ExpectedRevision>(['stream-exists', 0n, 1n, 3n])(
       'refuses an append expecting %s, and stays empty',
       async (expected) => {
-        const store = await open();
-        await deleted(store);
+        const [store, s] = await deleted();
         // EventStoreDB tells `stream-exists` that the stream has been deleted.
-        await rejection(store.append('s', expected, newEvents(1)), 'wrong-expected-revision', 'stream-deleted');
-        await expectShown(store, 's', []);
-        await store.append('s', 2n, newEvents(1));
-        await expectShown(store, 's', [3]);
+        await rejection(store.append(s, expected, newEvents(1)), 'wrong-expected-revision', 'stream-deleted');
+        await expectShown(store, s, []);
+        await store.append(s, 2n, newEvents(1));
+        await expectShown(store, s, [3]);
       },
     );
 
     test('begun by many at once expecting no stream: by one', async () => {
-      const store = await open();
-      await deleted(store);
-      const outcomes = await Promise.allSettled(newEvents(4).map((event) => store.append('s', 'no-stream', [event])));
+      const [store, s] = await deleted();
+      const outcomes = await Promise.allSettled(newEvents(4).map((event) => store.append(s, 'no-stream', [event])));
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      await expectShown(store, 's', [3]);
+      await expectShown(store, s, [3]);
     });
 
     test('begun by many at once expecting any: by all', async () => {
-      const store = await open();
-      await deleted(store);
-      await Promise.all(newEvents(4).map((event) => store.append('s', 'any', [event])));
-      await expectShown(store, 's', [3, 4, 5, 6]);
+      const [store, s] = await deleted();
+      await Promise.all(newEvents(4).map((event) => store.append(s, 'any', [event])));
+      await expectShown(store, s, [3, 4, 5, 6]);
     });
 
     test('can be deleted again, before and after it is begun again', async () => {
-      const store = await open();
-      await deleted(store);
-      await store.deleteStream('s', 'any');
-      await store.append('s', 'no-stream', newEvents(1));
-      await store.deleteStream('s', 3n);
-      await expectShown(store, 's', []);
-      await store.append('s', 'no-stream', newEvents(2));
-      await expectShown(store, 's', [4, 5]);
+      const [store, s] = await deleted();
+      await store.deleteStream(s, 'any');
+      await store.append(s, 'no-stream', newEvents(1));
+      await store.deleteStream(s, 3n);
+      await expectShown(store, s, []);
+      await store.append(s, 'no-stream', newEvents(2));
+      await expectShown(store, s, [4, 5]);
     });
 
     test('whose retention is set stays without its old events', async () => {
-      const store = await open();
-      await deleted(store);
-      await setRetention(store, 's', { maxCount: 100 });
-      await expectShown(store, 's', []);
-      await store.append('s', 'any', newEvents(1));
-      await expectShown(store, 's', [3]);
-      expect(await retentionOf(store, 's')).toEqual({ maxCount: 100, truncateBefore: 3n });
+      const [store, s] = await deleted();
+      await setRetention(store, s, { maxCount: 100 });
+      await expectShown(store, s, []);
+      await store.append(s, 'any', newEvents(1));
+      await expectShown(store, s, [3]);
+      expect(await retentionOf(store, s)).toEqual({ maxCount: 100, truncateBefore: 3n });
     });
 
     test('finds its new events again by their ids', async () => {
-      const store = await open();
-      await deleted(store);
+      const [store, s] = await deleted();
       const batch = newEvents(2);
-      const first = await store.append('s', 'no-stream', batch);
-      expect(await store.append('s', 'no-stream', batch)).toEqual(first);
-      await expectShown(store, 's', [3, 4]);
+      const first = await store.append(s, 'no-stream', batch);
+      expect(await store.append(s, 'no-stream', batch)).toEqual(first);
+      await expectShown(store, s, [3, 4]);
     });
   });
 
   test('deleting an absent stream, where the store allows it, changes nothing', async () => {
     const store = await open();
+    const s = newStream();
     // EventStoreDB refuses it.
-    await store.deleteStream('s').catch((error: unknown) => expect(error).toBeInstanceOf(WrongExpectedRevisionError));
-    await expectShown(store, 's', []);
-    expect((await store.append('s', 'no-stream', newEvents(2))).revision).toBe(1n);
-    await expectShown(store, 's', [0, 1]);
+    await store.deleteStream(s).catch((error: unknown) => expect(error).toBeInstanceOf(WrongExpectedRevisionError));
+    await expectShown(store, s, []);
+    expect((await store.append(s, 'no-stream', newEvents(2))).revision).toBe(1n);
+    await expectShown(store, s, [0, 1]);
   });
 
   describe('a tombstoned stream', () => {
-    const tombstoned = async (before: (store: EventStore) => Promise<unknown>): Promise<EventStore> => {
-      const store = await open();
-      await before(store);
-      await store.tombstoneStream('s');
-      return store;
+    const shared = share();
+    type Before = (store: EventStore, stream: string) => Promise<unknown>;
+    const tombstoned = async (before: Before): Promise<[store: EventStore, stream: string]> => {
+      const store = shared();
+      const s = newStream();
+      await before(store, s);
+      await store.tombstoneStream(s);
+      return [store, s];
     };
 
-    test.each<[what: string, before: (store: EventStore) => Promise<unknown>]>([
-      ['of three events', (store) => store.append('s', 'any', newEvents(3))],
+    test.each<[what: string, before: Before]>([
+      ['of three events', (store, s) => store.append(s, 'any', newEvents(3))],
       ['that never was', () => Promise.resolve()],
       [
         'that was deleted before',
-        async (store) => {
-          await store.append('s', 'any', newEvents(3));
-          await store.deleteStream('s');
+        async (store, s) => {
+          await store.append(s, 'any', newEvents(3));
+          await store.deleteStream(s);
         },
       ],
     ])('%s refuses everything, for ever', async (_, before) => {
-      const store = await tombstoned(before);
-      await expectGone(store, 's', 'tombstoneStream');
+      const [store, s] = await tombstoned(before);
+      await expectGone(store, s, 'tombstoneStream');
       const head = await store.head();
       for (const expected of ['any', 'no-stream', 'stream-exists', 2n] as const) {
-        await rejection(store.append('s', expected, newEvents(1)), 'stream-deleted');
+        await rejection(store.append(s, expected, newEvents(1)), 'stream-deleted');
       }
-      await rejection(store.deleteStream('s'), 'stream-deleted');
-      await rejection(store.tombstoneStream('s'), 'stream-deleted');
-      await rejection(setRetention(store, 's', { maxCount: 1 }), 'stream-deleted');
-      await rejection(store.append(metadataStream('s'), 'any', newEvents(1, METADATA_TYPE)), 'stream-deleted');
+      await rejection(store.deleteStream(s), 'stream-deleted');
+      await rejection(store.tombstoneStream(s), 'stream-deleted');
+      await rejection(setRetention(store, s, { maxCount: 1 }), 'stream-deleted');
+      await rejection(store.append(metadataStream(s), 'any', newEvents(1, METADATA_TYPE)), 'stream-deleted');
       expect(await store.head()).toBe(head);
-      await expectGone(store, 's', 'tombstoneStream');
+      await expectGone(store, s, 'tombstoneStream');
     });
 
     test('refuses to repeat what it had', async () => {
       const batch = newEvents(2);
-      const store = await tombstoned((s) => s.append('s', 'any', batch));
-      await rejection(store.append('s', 'any', batch), 'stream-deleted');
+      const [store, s] = await tombstoned((log, stream) => log.append(stream, 'any', batch));
+      await rejection(store.append(s, 'any', batch), 'stream-deleted');
     });
   });
 };

@@ -7,15 +7,17 @@ import {
   expectWholeLog,
   newEvent,
   newEvents,
+  newStream,
   rejection,
   revisionsOf,
   TestClock,
-  type Abilities,
-  type OpenStore,
+  type Target,
 } from './contract-kit.js';
 
-export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilities): void => {
+export const retentionContract = ({ open, share, can }: Target): void => {
   describe('retention', () => {
+    const shared = share();
+
     test.each<[Retention, shown: number[]]>([
       [{}, [0, 1, 2, 3, 4, 5]],
       [{ maxCount: 2 }, [4, 5]],
@@ -28,14 +30,16 @@ export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilitie
       [{ truncateBefore: 2n, maxCount: 3 }, [3, 4, 5]],
       [{ maxAgeSeconds: 3_600 }, [0, 1, 2, 3, 4, 5]],
     ])('of %o hides what it says at once', async (retention, shown) => {
-      const store = await open();
+      const store = shared();
+      const s = newStream();
+      const other = newStream();
       const events = newEvents(6);
-      await store.append('s', 'any', events);
-      await store.append('other', 'any', newEvents(3));
-      await setRetention(store, 's', retention);
-      expect(await retentionOf(store, 's')).toEqual(retention);
-      await expectShown(store, 's', shown);
-      await expectShown(store, 'other', [0, 1, 2]);
+      await store.append(s, 'any', events);
+      await store.append(other, 'any', newEvents(3));
+      await setRetention(store, s, retention);
+      expect(await retentionOf(store, s)).toEqual(retention);
+      await expectShown(store, s, shown);
+      await expectShown(store, other, [0, 1, 2]);
     });
 
     test.each<[ReadStreamOptions, shown: number[]]>([
@@ -50,40 +54,44 @@ export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilitie
       [{ direction: 'backwards', from: 2n }, []],
       [{ direction: 'backwards', from: 99n, maxCount: 1 }, [5]],
     ])('counts only what it shows: %o', async (options, shown) => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(6));
-      await setRetention(store, 's', { truncateBefore: 3n });
-      expect(await revisionsOf(store, 's', options)).toEqual(shown);
-      await setRetention(store, 's', { maxCount: 3 });
-      expect(await revisionsOf(store, 's', options)).toEqual(shown);
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(6));
+      await setRetention(store, s, { truncateBefore: 3n });
+      expect(await revisionsOf(store, s, options)).toEqual(shown);
+      await setRetention(store, s, { maxCount: 3 });
+      expect(await revisionsOf(store, s, options)).toEqual(shown);
     });
 
     test('hides many pages of a stream', async () => {
-      const store = await open();
-      for (let i = 0; i < 3; i++) await store.append('s', 'any', newEvents(600));
-      await setRetention(store, 's', { maxCount: 2 });
-      await expectShown(store, 's', [1_798, 1_799]);
-      expect(await revisionsOf(store, 's', { from: 100n, maxCount: 1 })).toEqual([1_798]);
+      const store = shared();
+      const s = newStream();
+      for (let i = 0; i < 3; i++) await store.append(s, 'any', newEvents(600));
+      await setRetention(store, s, { maxCount: 2 });
+      await expectShown(store, s, [1_798, 1_799]);
+      expect(await revisionsOf(store, s, { from: 100n, maxCount: 1 })).toEqual([1_798]);
     });
 
     test('of the last so many goes on with the stream', async () => {
-      const store = await open();
-      await setRetention(store, 's', { maxCount: 2 });
+      const store = shared();
+      const s = newStream();
+      await setRetention(store, s, { maxCount: 2 });
       for (const [n, event] of newEvents(4).entries()) {
-        await store.append('s', n === 0 ? 'no-stream' : BigInt(n - 1), [event]);
-        await expectShown(store, 's', n === 0 ? [0] : [n - 1, n]);
+        await store.append(s, n === 0 ? 'no-stream' : BigInt(n - 1), [event]);
+        await expectShown(store, s, n === 0 ? [0] : [n - 1, n]);
       }
-      await store.append('s', 'any', newEvents(5));
-      await expectShown(store, 's', [7, 8]);
+      await store.append(s, 'any', newEvents(5));
+      await expectShown(store, s, [7, 8]);
     });
 
     test('that hides more than there is, hides what comes, up to there', async () => {
-      const store = await open();
-      await setRetention(store, 's', { truncateBefore: 3n });
-      await store.append('s', 'no-stream', newEvents(2));
-      await expectShown(store, 's', []);
-      await store.append('s', 'stream-exists', newEvents(3));
-      await expectShown(store, 's', [3, 4]);
+      const store = shared();
+      const s = newStream();
+      await setRetention(store, s, { truncateBefore: 3n });
+      await store.append(s, 'no-stream', newEvents(2));
+      await expectShown(store, s, []);
+      await store.append(s, 'stream-exists', newEvents(3));
+      await expectShown(store, s, [3, 4]);
     });
 
     test.each<[ExpectedRevision, ok: boolean]>([
@@ -93,13 +101,14 @@ export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilitie
       ['no-stream', false],
       [1n, false],
     ])('does not change where the stream is: an append expecting %s: %s', async (expected, ok) => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(3));
-      await setRetention(store, 's', { truncateBefore: 3n });
-      const append = store.append('s', expected, newEvents(1));
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(3));
+      await setRetention(store, s, { truncateBefore: 3n });
+      const append = store.append(s, expected, newEvents(1));
       if (ok) expect((await append).revision).toBe(3n);
       else await rejection(append, 'wrong-expected-revision');
-      await expectShown(store, 's', ok ? [3] : []);
+      await expectShown(store, s, ok ? [3] : []);
     });
 
     test('leaves in the whole log what it shows', async () => {
@@ -111,8 +120,9 @@ export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilitie
     });
 
     test('can be made narrower, wider, and given up', async () => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(6));
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(6));
       const steps: [Retention, number[]][] = [
         [{ maxCount: 4 }, [2, 3, 4, 5]],
         [{ maxCount: 1 }, [5]],
@@ -120,19 +130,20 @@ export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilitie
         [{}, [0, 1, 2, 3, 4, 5]],
       ];
       for (const [retention, shown] of steps) {
-        await setRetention(store, 's', retention);
-        expect(await retentionOf(store, 's')).toEqual(retention);
-        await expectShown(store, 's', shown);
+        await setRetention(store, s, retention);
+        expect(await retentionOf(store, s)).toEqual(retention);
+        await expectShown(store, s, shown);
       }
     });
 
     test('leaves what else the metadata say', async () => {
-      const store = await open();
+      const store = shared();
+      const s = newStream();
       const metadata = { owner: 'quality', $cacheControl: 12, $maxCount: 5, deep: { $tb: 1 } };
-      await store.append(metadataStream('s'), 'any', [newEvent(METADATA_TYPE, metadata)]);
-      expect(await retentionOf(store, 's')).toEqual({ maxCount: 5 });
-      await setRetention(store, 's', { truncateBefore: 1n });
-      const [last] = await collect(store.readStream(metadataStream('s'), { direction: 'backwards', maxCount: 1 }));
+      await store.append(metadataStream(s), 'any', [newEvent(METADATA_TYPE, metadata)]);
+      expect(await retentionOf(store, s)).toEqual({ maxCount: 5 });
+      await setRetention(store, s, { truncateBefore: 1n });
+      const [last] = await collect(store.readStream(metadataStream(s), { direction: 'backwards', maxCount: 1 }));
       expect(last!.data).toEqual({ owner: 'quality', $cacheControl: 12, deep: { $tb: 1 }, $tb: 1 });
     });
 
@@ -154,22 +165,24 @@ export const retentionContract = (open: OpenStore, { clock: hasClock }: Abilitie
         [0, 1, 2],
       ],
     ])('as another program wrote it: %j', async (metadata, shown) => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(3));
-      await setRetention(store, 's', { truncateBefore: 2n });
-      await store.append(metadataStream('s'), 'any', [newEvent(METADATA_TYPE, metadata)]);
-      await expectShown(store, 's', shown);
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(3));
+      await setRetention(store, s, { truncateBefore: 2n });
+      await store.append(metadataStream(s), 'any', [newEvent(METADATA_TYPE, metadata)]);
+      await expectShown(store, s, shown);
     });
 
     test('is nothing for a stream that nobody has set it for', async () => {
-      const store = await open();
-      await store.append('s', 'any', newEvents(1));
-      expect(await retentionOf(store, 's')).toEqual({});
-      expect(await retentionOf(store, 'absent')).toEqual({});
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(1));
+      expect(await retentionOf(store, s)).toEqual({});
+      expect(await retentionOf(store, newStream())).toEqual({});
     });
   });
 
-  if (!hasClock) return;
+  if (!can.clock) return;
   describe('retention by age', () => {
     test('hides events as they grow old, and only them', async () => {
       const clock = new TestClock();

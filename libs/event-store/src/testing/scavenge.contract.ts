@@ -10,8 +10,7 @@ import {
   newEvents,
   rejection,
   TestClock,
-  type Abilities,
-  type OpenStore,
+  type Target,
 } from './contract-kit.js';
 
 /** A scavenge of a real server may take its time. */
@@ -58,7 +57,7 @@ const expectStreams = async (store: EventStore): Promise<void> => {
   await rejection(collect(store.readStream('tombstoned')), 'stream-deleted');
 };
 
-export const scavengeContract = (open: OpenStore, { clock: hasClock, scavenge }: Abilities): void => {
+export const scavengeContract = ({ open, can }: Target): void => {
   describe('scavenge', { timeout: TIMEOUT }, () => {
     test('leaves what is shown as it was: revisions, positions, data', async () => {
       const store = await open();
@@ -129,12 +128,12 @@ export const scavengeContract = (open: OpenStore, { clock: hasClock, scavenge }:
       const events = newEvents(5);
       await store.append('s', 'any', events);
       const result = await store.scavenge();
-      if (scavenge === 'whole') expect(result.removedEvents).toBe(0);
+      if (can.scavenge === 'whole') expect(result.removedEvents).toBe(0);
       await expectWholeLog(store, events, () => true);
     });
   });
 
-  if (scavenge !== 'whole') return;
+  if (can.scavenge !== 'whole') return;
   describe('scavenge of a store that removes all', { timeout: TIMEOUT }, () => {
     test('takes what is hidden out of the whole log, and tells how much and up to where', async () => {
       const store = await open();
@@ -224,7 +223,7 @@ export const scavengeContract = (open: OpenStore, { clock: hasClock, scavenge }:
       expect(ids(follower.seen).slice(0, 2)).toEqual(seen);
     });
 
-    if (!hasClock) return;
+    if (!can.clock) return;
     test('takes old events out, by the clock of the log', async () => {
       const clock = new TestClock();
       const store = await open({ now: clock.now });

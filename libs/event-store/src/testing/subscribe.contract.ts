@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { EventStore } from '../event-store.port.js';
-import { collect, Follower, ids, newEvent, newEvents, rejection, type OpenStore } from './contract-kit.js';
+import { collect, Follower, ids, newEvent, newEvents, newStream, rejection, type Target } from './contract-kit.js';
 
 const appendSingly = async (store: EventStore, count: number, stream = 's'): Promise<string[]> => {
   const events = newEvents(count);
@@ -8,8 +8,10 @@ const appendSingly = async (store: EventStore, count: number, stream = 's'): Pro
   return ids(events);
 };
 
-export const subscribeContract = (open: OpenStore): void => {
+export const subscribeContract = ({ open, share }: Target): void => {
   describe('subscribe', () => {
+    const shared = share();
+
     test('from the start: the backlog, caught up, then live', async () => {
       const store = await open();
       const before = await appendSingly(store, 3);
@@ -134,9 +136,10 @@ export const subscribeContract = (open: OpenStore): void => {
     });
 
     test('the same one, iterated twice, is two readers from one place', async () => {
-      const store = await open();
-      const sent = await appendSingly(store, 2);
-      const subscription = store.subscribe({ after: 'start' });
+      const store = shared();
+      const stream = newStream();
+      const sent = await appendSingly(store, 2, stream);
+      const subscription = store.subscribe({ after: 'start', filter: { streamPrefixes: [stream] } });
       for (let i = 0; i < 2; i++) {
         for await (const item of subscription) {
           if (item.kind === 'events') expect(ids(item.events)).toEqual(sent);
@@ -146,7 +149,7 @@ export const subscribeContract = (open: OpenStore): void => {
     });
 
     test('ends when its signal aborts, also while it waits', async () => {
-      const store = await open();
+      const store = shared();
       const abort = new AbortController();
       const follower = new Follower(store, { after: 'start', signal: abort.signal });
       await follower.untilCaughtUp();
@@ -158,7 +161,7 @@ export const subscribeContract = (open: OpenStore): void => {
     });
 
     test('can be given up while it waits', async () => {
-      const store = await open();
+      const store = shared();
       const follower = new Follower(store, { after: 'end' });
       await follower.untilCaughtUp();
       const waiting = follower.pull();
@@ -167,7 +170,7 @@ export const subscribeContract = (open: OpenStore): void => {
     });
 
     test('refuses a batch size that is none', async () => {
-      const store = await open();
+      const store = shared();
       await expect(async () => collect(store.subscribe({ after: 'start', maxBatch: 0 }))).rejects.toThrow(
         /maxBatch is 0/,
       );

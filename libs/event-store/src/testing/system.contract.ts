@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EventStore } from '../event-store.port.js';
 import { METADATA_TYPE, metadataStream, setRetention } from '../retention.js';
-import { collect, Follower, ids, newEvent, newEvents, type OpenStore } from './contract-kit.js';
+import { collect, Follower, ids, newEvent, newEvents, type Target } from './contract-kit.js';
 
 /** Two events of `s`, and one of its metadata between them. */
 const fill = async (store: EventStore): Promise<void> => {
@@ -12,7 +12,7 @@ const fill = async (store: EventStore): Promise<void> => {
 
 const streamsOf = (events: readonly { readonly stream: string }[]): string[] => events.map(({ stream }) => stream);
 
-export const systemContract = (open: OpenStore): void => {
+export const systemContract = ({ open }: Target): void => {
   describe("the log's own streams", () => {
     test.each<[what: string, prefixes: string[] | undefined, expected: string[]]>([
       ['without a filter', undefined, ['s', 's']],
