@@ -10,4 +10,5 @@ export * from './plan-append.js';
 export * from './read-options.js';
 export * from './record-log.port.js';
 export * from './removed.js';
+export * from './restores.js';
 export * from './retention.js';

@@ -43,8 +43,8 @@ export interface Target {
 }
 
 let streams = 0;
-/** The name of a stream that no other test has. */
-export const newStream = (name = 's'): string => `${name}-${++streams}`;
+/** The name of a stream that no other test has, and that no other name begins with. */
+export const newStream = (name = 's'): string => `${name}-${++streams}.`;
 
 /** A clock for `open`; only targets with the ability go by it. */
 export class TestClock {

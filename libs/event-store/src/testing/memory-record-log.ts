@@ -19,7 +19,7 @@ import { followLog, type LogPage } from '../follow-log.js';
 import { LiveTail, type LiveTailOptions } from '../live-tail.js';
 import { meets, planAppend } from '../plan-append.js';
 import { checkMaxCount, readStart } from '../read-options.js';
-import type { LogRecord, NewRecord, RecordLog } from '../record-log.port.js';
+import type { LogRecord, NewRecord, Payload, RecordLog } from '../record-log.port.js';
 import {
   DELETED_TRUNCATE_BEFORE,
   isDeleted,
@@ -180,7 +180,9 @@ export class MemoryRecordLog implements RecordLog {
     const written = records.map((record): LogRecord => {
       target.last = target.last === undefined ? 0n : target.last + 1n;
       this.written += POSITION_STEP;
-      return { ...record, stream, revision: target.last, position: this.written, recordedAt: this.recordedAt };
+      const [data, metadata] = [copyOf(record.data), copyOf(record.metadata)];
+      const place = { stream, revision: target.last, position: this.written, recordedAt: this.recordedAt };
+      return { ...record, data, metadata, ...place };
     });
     this.streams.set(stream, target);
     target.records.push(...written);
@@ -258,6 +260,8 @@ export class MemoryRecordLog implements RecordLog {
     if (this.closed) throw new EventStoreError('closed', 'the log is closed');
   }
 }
+
+const copyOf = (payload: Payload): Payload => (typeof payload === 'string' ? payload : new Uint8Array(payload));
 
 const placeOf = ({ revision, position }: LogRecord): AppendResult => ({ revision, position });
 

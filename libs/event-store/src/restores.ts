@@ -1,0 +1,33 @@
+import type { EventStore, Position } from './event-store.port.js';
+
+/** Stream in which each restore of the log from a backup leaves an event of this type; its data has `after`, a position as text. */
+export const RESTORES_STREAM = '$restores';
+export const RESTORED_TYPE = '$restored';
+
+/** The log was made of a backup: events that it once had are not in it any more. */
+export interface Restore {
+  /** The backup's last position, undefined when it was empty. Whoever has seen a later one has seen what is lost. */
+  readonly after: Position | undefined;
+  /** Of the event that tells it; beyond every position that was given before the restore, so that none is given twice. */
+  readonly position: Position;
+}
+
+/** The restores that the log has been through, the first one first; none where the store does not tell. */
+export const restoresOf = async (store: Pick<EventStore, 'readStream'>): Promise<Restore[]> => {
+  const restores: Restore[] = [];
+  for await (const { type, data, position } of store.readStream(RESTORES_STREAM)) {
+    const { after } = data as { readonly after?: unknown };
+    if (type === RESTORED_TYPE)
+      restores.push({ after: typeof after === 'string' ? BigInt(after) : undefined, position });
+  }
+  return restores;
+};
+
+/** The restore that lost the event at a position; undefined when no restore did. */
+export const restoreThatLost = async (
+  store: Pick<EventStore, 'readStream'>,
+  position: Position,
+): Promise<Restore | undefined> =>
+  (await restoresOf(store)).find(
+    ({ after, position: restored }) => (after === undefined || position > after) && position < restored,
+  );
