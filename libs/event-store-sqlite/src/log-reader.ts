@@ -96,7 +96,10 @@ export class LogReader {
       const end = this.head();
       const filter = this.filters.of(request.filter);
       if (end === undefined || filter.kind === 'nothing') return { ...NOTHING, end };
-      const bounds = boundsOf(request, 0, end, filter.kind === 'some' ? this.filterWindow : Infinity);
+      const bounds =
+        filter.kind === 'some'
+          ? boundsOf(this.pastGap(request), 0, end, this.filterWindow)
+          : boundsOf(request, 0, end, Infinity);
       if (!bounds) return { ...NOTHING, end };
       const [beyond, upTo, order] = ORDERS[request.direction];
       const range = `position ${beyond} ? AND position ${upTo} ?`;
@@ -117,6 +120,17 @@ export class LogReader {
         values: [after, to, ...filter.values],
       }));
     });
+  }
+
+  /** The same read from the first event on: a scavenge or a restore may have left a gap of any number of windows. */
+  private pastGap(request: LogPageRequest): LogPageRequest {
+    const { direction, after } = request;
+    const forwards = direction === 'forwards';
+    const sql = forwards
+      ? 'SELECT min(position) - 1 FROM events WHERE position > ?'
+      : 'SELECT max(position) + 1 FROM events WHERE position < ?';
+    const place = this.statements.value(sql, after ?? (forwards ? -1 : Number.MAX_SAFE_INTEGER));
+    return place === undefined ? request : { ...request, after: place };
   }
 
   private page(

@@ -13,11 +13,12 @@ import {
   type Revision,
 } from '@millwright/event-store';
 import { sqliteCode, type Database, type Statement } from '@millwright/sqlite';
-import { CommitRows, toRowSource, type RowSource } from './commit-rows.js';
+import { CommitRows, toRowSource } from './commit-rows.js';
 import { chainOf, FIRST_CHAIN } from './digest.js';
 import { byteLength, toColumns } from './event-columns.js';
 import type { Expected, LogEnd, Operation, OperationGroup, Outcome, OwnEvent } from './messages.js';
 import { SCAVENGE_COMPLETED, takeRemoved } from './removed.js';
+import type { RowSource } from './row-inserter.js';
 import { StreamTable, type StreamState } from './stream-table.js';
 import { TypeTable } from './type-table.js';
 
@@ -113,7 +114,7 @@ export class LogWriter {
 
   /** Within a transaction: all operations of a group, as one commit of the chain. */
   carryOut(group: OperationGroup, lookUp: boolean): Outcome[] {
-    this.rows.begin(this.position, group.recordedAt);
+    this.rows.begin(group.recordedAt);
     const work: Work = { group, source: toRowSource(group), lookUp, next: 0 };
     const outcomes = group.operations.map((operation) => {
       const outcome = this.operate(work, operation);
@@ -190,7 +191,7 @@ export class LogWriter {
     for (let n = 0; n < count; n++) {
       const i = next + (fresh ? fresh[n]! : n);
       const type = this.types.get(group.typeNames[group.types[i]!]!);
-      this.position = this.rows.add({ stream, revision: ++stream.revision, type, source, index: i });
+      this.rows.add({ position: ++this.position, stream, revision: ++stream.revision, type, source, index: i });
       if (type.name === METADATA_TYPE) metadata = textAt(source, i) ?? metadata;
     }
     const own = isDeleted(stream.retention)
@@ -228,8 +229,9 @@ export class LogWriter {
     const id = randomUUID();
     const revision = ++stream.revision;
     const source = toRowSource(toColumns([{ id, type, metadata: '{}', data }]));
-    this.position = this.rows.add({ stream, revision, type: this.types.get(type), source, index: 0 });
-    return { stream: stream.name, id, type, data, revision, position: this.position };
+    const position = ++this.position;
+    this.rows.add({ position, stream, revision, type: this.types.get(type), source, index: 0 });
+    return { stream: stream.name, id, type, data, revision, position };
   }
 }
 
