@@ -1,6 +1,7 @@
 import type { EventStore } from '@millwright/event-store';
 import { openSqliteEventStore } from '@millwright/event-store-sqlite';
 import { parseLogUrl } from './log-url.js';
+import { quietGrpc } from './quiet-grpc.js';
 
 export interface OpenLogOptions {
   /** The embedded log's clock, epoch milliseconds; EventStoreDB has its own. */
@@ -17,6 +18,7 @@ export const openLog = async (url: string, options: OpenLogOptions = {}): Promis
   const log = parseLogUrl(url);
   if (log.kind === 'sqlite') return openSqliteEventStore({ path: log.path, ...options });
   // Who embeds the log pays nothing for gRPC.
+  quietGrpc();
   const { openEsdbEventStore } = await import('@millwright/event-store-esdb');
   const { deadlineMs } = options;
   return openEsdbEventStore({

@@ -1,6 +1,7 @@
 import type { RecordLog } from '@millwright/event-store';
 import type { EventStoreNode } from '@millwright/event-store-node';
 import { NodeSettingsError, readText, readUsers, type NodeSettings } from './node-settings.js';
+import { quietGrpc } from './quiet-grpc.js';
 
 /**
  * Serves a log by the protocol of EventStoreDB. Throws {@link NodeSettingsError} for files that cannot be used and for an address that
@@ -8,6 +9,7 @@ import { NodeSettingsError, readText, readUsers, type NodeSettings } from './nod
  */
 export const serveLog = async (log: RecordLog, settings: NodeSettings): Promise<EventStoreNode> => {
   const { host, port, tls, usersFile } = settings;
+  quietGrpc();
   const { startEventStoreNode } = await import('@millwright/event-store-node');
   const pem = tls && { cert: readText(tls.certFile, 'log-cert'), key: readText(tls.keyFile, 'log-key') };
   const credentials = usersFile === undefined ? undefined : readUsers(usersFile);
