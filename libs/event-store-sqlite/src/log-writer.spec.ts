@@ -124,6 +124,21 @@ test('whatever is appended comes back to the byte, in whatever mixture of stream
   );
 });
 
+test('events that are all empty: one, a few, many', () => {
+  const { db, writer } = open();
+  for (const count of [1, 3, 20])
+    writer.write(
+      group(
+        append(
+          's',
+          Array.from({ length: count }, () => newRecord('', 'T', '')),
+        ),
+      ),
+    );
+  expect(log(db).every(({ data, metadata }) => data === '' && metadata === '')).toBe(true);
+  expect(log(db)).toHaveLength(24);
+});
+
 test('an append as large as may be: more than one INSERT takes apart', () => {
   const { db, writer } = open();
   const appends = Array.from({ length: 5 }, (_, n) => newRecords(10, `${n}${'x'.repeat(99_999)}`));

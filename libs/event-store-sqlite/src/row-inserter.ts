@@ -115,6 +115,9 @@ export class RowInserter {
   }
 }
 
+/** SQLite's substr makes NULL of no bytes. */
+const ONE_BYTE = Buffer.alloc(1);
+
 /** Where rows end that lie side by side in one source and can be packed; `start` when the first one cannot. */
 const stretchEnd = (rows: readonly NewRow[], start: number): number => {
   const { source, index } = rows[start]!;
@@ -146,7 +149,8 @@ const pack = (rows: readonly NewRow[]): { ids: Buffer; payload: Buffer; pieces: 
     const place = (offsets[event]! - from) * OFFSET_UNIT + lengths[2 * event]! * METADATA_UNIT;
     pieces.push(place + lengths[2 * event + 1]!);
   }
-  return { ids: ids.subarray(16 * index, 16 * end), payload: payload.subarray(from, offsets[end]), pieces };
+  const bytes = offsets[end]! > from ? payload.subarray(from, offsets[end]) : ONE_BYTE;
+  return { ids: ids.subarray(16 * index, 16 * end), payload: bytes, pieces };
 };
 
 /** Metadata and data in SQL, out of a payload. */

@@ -41,8 +41,9 @@ const open = async (options: Partial<SqliteEventStoreOptions> = {}): Promise<Sql
 const newRecords = (count: number, data = '{}'): NewRecord[] =>
   Array.from({ length: count }, () => ({ id: randomUUID(), type: 'Happened', data, metadata: '{"time":1}' }));
 const count = async (items: AsyncIterable<unknown>): Promise<number> => {
+  const iterator = items[Symbol.asyncIterator]();
   let n = 0;
-  for await (const _ of items) n++;
+  while (!(await iterator.next()).done) n++;
   return n;
 };
 const bytesOnDisk = (): number => statSync(path).size + (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0);
