@@ -81,6 +81,11 @@ export interface SubscribeOptions {
   /** Largest batch handed over at once; default 512. */
   readonly maxBatch?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Told when a part of the log has been read because the reader is behind: everything of the filter up to the position has been handed
+   * over. For long stretches in which nothing matches. A store that cannot tell says nothing.
+   */
+  readonly onBacklog?: (position: Position) => void;
 }
 
 /**

@@ -49,7 +49,7 @@ export const followLog = <Recorded extends LiveRecord>(
 async function* follow<Recorded extends LiveRecord>(
   tail: LiveTail<Recorded>,
   readPage: ReadPage<Recorded>,
-  { filter, maxBatch, signal }: SubscribeOptions & { readonly maxBatch: number },
+  { filter, maxBatch, signal, onBacklog }: SubscribeOptions & { readonly maxBatch: number },
   start: Position | undefined,
   bell: Bell,
 ): AsyncGenerator<SubscriptionItem<Recorded>, undefined> {
@@ -74,6 +74,7 @@ async function* follow<Recorded extends LiveRecord>(
         toldCaughtUp = true;
         yield { kind: 'caught-up', position: cursor };
       }
+      if (!live && cursor !== undefined) onBacklog?.(cursor);
     }
   } finally {
     signal?.removeEventListener('abort', abort);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
+import type { RecordedEvent } from './event-store.port.js';
 import { RESTORED_TYPE, RESTORES_STREAM, restoresOf, restoreThatLost } from './restores.js';
 import { MemoryEventStore } from './testing/index.js';
 
@@ -41,4 +43,14 @@ test('a log restored from an empty backup has lost all that was before', async (
   const lost = await append(store, 's', 'Happened', {});
   const position = await append(store, RESTORES_STREAM, RESTORED_TYPE, {});
   expect(await restoreThatLost(store, lost)).toEqual({ after: undefined, position });
+});
+
+test('a store that does not show its own streams tells nothing; any other failure is one', async () => {
+  const refusing = (code: EventStoreErrorCode) => ({
+    readStream: async function* (): AsyncGenerator<RecordedEvent> {
+      throw new EventStoreError(code, 'no');
+    },
+  });
+  expect(await restoresOf(refusing('access-denied'))).toEqual([]);
+  await expect(restoresOf(refusing('unavailable'))).rejects.toMatchObject({ code: 'unavailable' });
 });
