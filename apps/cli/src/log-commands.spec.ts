@@ -52,7 +52,7 @@ describe('beside a process that serves the log', { timeout: 60_000 }, () => {
     expect(command.output).toBe('');
   });
 
-  test('stats count a file, and say of a server what its protocol tells', async () => {
+  test('stats and streams count a file, and say of a server what its protocol tells', async () => {
     const ofFile = await run('log', 'stats', '--log', file);
     expect(ofFile).toMatchObject({
       code: 0,
@@ -60,6 +60,7 @@ describe('beside a process that serves the log', { timeout: 60_000 }, () => {
     });
     const [head] = /head +\d+\nrecorded +20\S+Z to 20\S+Z\n/.exec(ofFile.output)!;
     expect((await run('log', 'stats', '--log', url)).output).toBe(head);
+    expect(await run('log', 'streams', 'asset-', '--log', file)).toEqual({ code: 0, output: '5\tasset-a\n' });
   });
 
   test('retention is set, told, kept to and taken back; scavenge removes what it hides', async () => {

@@ -9,12 +9,14 @@ import { retentionSet } from './retention-set.js';
 import { scavenge } from './scavenge.js';
 import { serve } from './serve.js';
 import { stats } from './stats.js';
+import { streams } from './streams.js';
 import { verify } from './verify.js';
 
 const COMMANDS: readonly Command[] = [
   serve,
   read,
   stats,
+  streams,
   verify,
   backup,
   restore,

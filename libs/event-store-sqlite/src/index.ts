@@ -1,5 +1,5 @@
 export { backupLog, type BackupResult } from './backup.js';
-export { logStats, type LogStats } from './log-stats.js';
+export { logStats, streamStats, type LogStats, type StreamStats } from './log-stats.js';
 export {
   openSqliteEventStore,
   openSqliteEventStoreReader,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setRetention, type NewEvent } from '@millwright/event-store';
 import { expect, onTestFinished, test } from 'vitest';
-import { logStats } from './log-stats.js';
+import { logStats, streamStats } from './log-stats.js';
 import { openSqliteEventStore } from './open.js';
 
 const newFolder = (): string => {
@@ -43,6 +43,14 @@ test('counts what is there, while a process writes it and after a scavenge', asy
   expect(events).toBe(4);
   expect(removedUpTo).toBeLessThan(position);
   expect(head).toBe(await store.head());
+  expect(streamStats(path)).toEqual([
+    { stream: '$$a', events: 1 },
+    { stream: '$scavenges', events: 1 },
+    { stream: 'a', events: 1 },
+    { stream: 'b', events: 1 },
+  ]);
+  await store.append('a%b', 'any', [event()]);
+  expect(streamStats(path, 'a').map(({ stream }) => stream)).toEqual(['a', 'a%b']);
   await store.close();
 });
 

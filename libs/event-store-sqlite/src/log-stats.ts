@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Position } from '@millwright/event-store';
-import { openDatabase } from '@millwright/sqlite';
+import { openDatabase, type Database } from '@millwright/sqlite';
 import { LogReader } from './log-reader.js';
 import { toEventStoreError } from './map-error.js';
 import { readRemoved } from './removed.js';
@@ -23,28 +23,49 @@ export interface LogStats {
   readonly removedUpTo: Position | undefined;
 }
 
+/** One stream of a log. */
+export interface StreamStats {
+  readonly stream: string;
+  /** Events on the disk, those that retention hides included. */
+  readonly events: number;
+}
+
 /**
  * Counts what a log has; it may be in use. Blocks the thread, for about a second per ten million events. Throws {@link EventStoreError}.
  */
-export const logStats = (path: string): LogStats => {
+export const logStats = (path: string): LogStats =>
+  withLog(path, (db) => {
+    const statements = new Statements(db);
+    const value = (sql: string): number | undefined => statements.value(sql);
+    const head = new LogReader(db).head();
+    const first = value('SELECT recorded_at FROM events ORDER BY position LIMIT 1');
+    const last = value('SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1');
+    const { removedUpTo } = readRemoved(db);
+    return {
+      events: value('SELECT count(*) FROM events') ?? 0,
+      streams: value('SELECT count(*) FROM streams') ?? 0,
+      bytes: bytesOf(path) + bytesOf(`${path}-wal`),
+      head: head === undefined ? undefined : BigInt(head),
+      recorded: first === undefined || last === undefined ? undefined : { first, last },
+      removedUpTo: removedUpTo === undefined ? undefined : BigInt(removedUpTo),
+    };
+  });
+
+/** The streams whose names begin with the prefix, by name; those that have lost every event included. Otherwise as {@link logStats}. */
+export const streamStats = (path: string, prefix = ''): StreamStats[] =>
+  withLog(path, (db) => {
+    const sql = `SELECT CAST(name AS BLOB), (SELECT count(*) FROM events WHERE stream = streams.id) FROM streams
+      WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name`;
+    const rows = db.prepare(sql).raw().all([prefix]) as [Buffer, number][];
+    return rows.map(([name, events]) => ({ stream: name.toString(), events }));
+  });
+
+const withLog = <T>(path: string, count: (db: Database) => T): T => {
   try {
     const db = openDatabase(path, { synchronous: 'FULL', readonly: true });
     try {
       checkSchema(db, path);
-      const statements = new Statements(db);
-      const value = (sql: string): number | undefined => statements.value(sql);
-      const head = new LogReader(db).head();
-      const first = value('SELECT recorded_at FROM events ORDER BY position LIMIT 1');
-      const last = value('SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1');
-      const { removedUpTo } = readRemoved(db);
-      return {
-        events: value('SELECT count(*) FROM events') ?? 0,
-        streams: value('SELECT count(*) FROM streams') ?? 0,
-        bytes: bytesOf(path) + bytesOf(`${path}-wal`),
-        head: head === undefined ? undefined : BigInt(head),
-        recorded: first === undefined || last === undefined ? undefined : { first, last },
-        removedUpTo: removedUpTo === undefined ? undefined : BigInt(removedUpTo),
-      };
+      return count(db);
     } finally {
       db.close();
     }
