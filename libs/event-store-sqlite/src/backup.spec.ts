@@ -1,125 +1,163 @@
-import { randomUUID } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EventStore, EventStoreError } from '@millwright/event-store';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '@millwright/sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { append, collect, rejection } from './backup.fixture.js';
 import { backupLog } from './backup.js';
-import { openSqliteLog } from './open.js';
-import { restoreLog } from './restore.js';
+import { SmallDisk } from './disk.fixture.js';
+import { openSqliteEventStoreReader, openSqliteLog, type SqliteLog } from './open.js';
 import { verifyFile } from './verify-file.js';
+import { lockForWriting } from './writer-lock.js';
 
 let dir: string;
-beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'millwright-backup-'))));
-afterEach(() => rmSync(dir, { recursive: true }));
-
-const append = async (store: EventStore, stream: string, count = 1): Promise<void> => {
-  const events = Array.from({ length: count }, (_, n) => ({
-    id: randomUUID(),
-    type: 'Happened',
-    data: { n, text: 'x'.repeat(200) },
-    metadata: { time: 1 },
-  }));
-  await store.append(stream, 'any', events);
-};
-
-const rejection = (promise: Promise<unknown>): Promise<EventStoreError> =>
-  promise.then(
-    () => expect.fail('it did not reject'),
-    (error: unknown) => error as EventStoreError,
-  );
-
-const idsOf = async (path: string): Promise<string[]> => {
-  const { events, close } = await openSqliteLog({ path });
-  const ids: string[] = [];
-  for await (const { id } of events.readAll()) ids.push(id);
-  await close();
-  return ids;
-};
-
-describe('a backup', () => {
-  test('while appends go on is the log up to one position, whole', async () => {
-    const { events, backup, close } = await openSqliteLog({ path: join(dir, 'log.db') });
-    for (let n = 0; n < 40; n++) await append(events, `s-${n % 3}`, 100);
-    let ended = false;
-    const writers = Array.from({ length: 8 }, async (_, n) => {
-      while (!ended) await append(events, `s-${n % 3}`, 3);
-    });
-    const result = await backup(join(dir, 'copies', 'copy.db'));
-    ended = true;
-    await Promise.all(writers);
-    const all: string[] = [];
-    for await (const { id, position } of events.readAll()) if (position <= result.position!) all.push(id);
-    await close();
-    expect(result.events).toBe(all.length);
-    expect(result.events).toBeGreaterThanOrEqual(4_000);
-    expect(await idsOf(result.path)).toEqual(all);
-    expect(readdirSync(join(dir, 'copies')).filter((name) => name.includes('part'))).toEqual([]);
-  });
-
-  test('of a log that nobody has open, and of an empty one', async () => {
-    const path = join(dir, 'log.db');
-    const { close } = await openSqliteLog({ path });
-    await close();
-    expect(await backupLog(path, join(dir, 'empty.db'))).toMatchObject({ position: undefined, events: 0 });
-    expect(await verifyFile(join(dir, 'empty.db'))).toMatchObject({ ok: true });
-  });
-
-  test('writes over nothing, and leaves nothing when it fails', async () => {
-    const path = join(dir, 'log.db');
-    const { events, backup, close } = await openSqliteLog({ path });
-    await append(events, 's');
-    writeFileSync(join(dir, 'mine'), 'precious');
-    expect((await rejection(backup(join(dir, 'mine')))).message).toMatch(/mine is there already; give a new name/);
-    expect(readFileSync(join(dir, 'mine'), 'utf8')).toBe('precious');
-    await close();
-    expect((await rejection(backupLog(join(dir, 'absent.db'), join(dir, 'copy.db')))).message).toMatch(/absent\.db/);
-    expect(existsSync(join(dir, 'copy.db'))).toBe(false);
-    expect(readdirSync(dir).filter((name) => name.includes('part'))).toEqual([]);
-  });
+let path: string;
+let disk: SmallDisk | undefined;
+const opened: SqliteLog[] = [];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'millwright-backup-'));
+  path = join(dir, 'log.db');
+});
+afterEach(async () => {
+  for (const log of opened.splice(0)) await log.close();
+  disk?.unmount();
+  disk = undefined;
+  rmSync(dir, { recursive: true });
 });
 
-describe('a restore', () => {
-  test('gives the log of the backup, which goes on', async () => {
-    const { events, backup, close } = await openSqliteLog({ path: join(dir, 'log.db') });
-    await append(events, 's', 10);
-    const { path: copy, position } = await backup(join(dir, 'copy.db'));
-    await append(events, 's', 5);
-    await close();
-    const restored = join(dir, 'new', 'log.db');
-    expect(await restoreLog(copy, restored)).toMatchObject({ ok: true, events: 10 });
-    const log = await openSqliteLog({ path: restored });
-    expect(await log.events.head()).toBe(position);
-    await append(log.events, 's');
-    expect(await log.verify()).toMatchObject({ ok: true, events: 11 });
-    await log.close();
-    expect(await verifyFile(copy), 'the backup is as it was').toMatchObject({ ok: true, events: 10 });
-  });
+const open = async (): Promise<SqliteLog> => {
+  const log = await openSqliteLog({ path });
+  opened.push(log);
+  return log;
+};
 
-  test('refuses a log that is there, one that is open, and a backup that is not whole', async () => {
-    const path = join(dir, 'log.db');
-    const { events, backup, close } = await openSqliteLog({ path });
-    for (let n = 0; n < 50; n++) await append(events, 's', 3);
-    const { path: copy } = await backup(join(dir, 'copy.db'));
-    expect((await rejection(restoreLog(copy, path))).message).toMatch(/log\.db is there already/);
-    rmSync(path);
-    expect(await rejection(restoreLog(copy, path))).toMatchObject({
-      code: 'locked',
-      message: expect.stringMatching(/is being written by .*stop that process first/),
-    });
-    await close();
+const idsOf = async (file: string): Promise<string[]> => {
+  const reader = await openSqliteEventStoreReader(file);
+  const all = await collect(reader.readAll());
+  await reader.close();
+  return all.map(({ id }) => id);
+};
 
-    const bytes = readFileSync(copy);
-    const at = bytes.lastIndexOf('xxxxxxxx');
-    bytes[at] = 0x79;
-    writeFileSync(copy, bytes);
-    expect(await rejection(restoreLog(copy, join(dir, 'other.db')))).toMatchObject({
-      code: 'corrupt',
-      message: expect.stringMatching(/copy\.db is not whole: .*take an older one/),
-    });
-    expect(existsSync(join(dir, 'other.db'))).toBe(false);
-    writeFileSync(join(dir, 'text.db'), 'no database');
-    appendFileSync(join(dir, 'text.db'), 'x'.repeat(5_000));
-    expect((await rejection(restoreLog(join(dir, 'text.db'), join(dir, 'other.db')))).code).toBe('corrupt');
+test('taken while appends go on, it is the log up to one position, whole', async () => {
+  const { events, backup } = await open();
+  for (let n = 0; n < 40; n++) await append(events, `s-${n % 3}`, 100);
+  let ended = false;
+  let appended = 0;
+  const writers = Array.from({ length: 8 }, async (_, n) => {
+    for (; !ended; appended++) await append(events, `s-${n % 3}`, 3);
   });
+  const result = await backup(join(dir, 'copies', 'copy.db'));
+  ended = true;
+  await Promise.all(writers);
+  expect(appended).toBeGreaterThan(0);
+  const all = (await collect(events.readAll())).filter(({ position }) => position <= result.position!);
+  expect(result).toEqual({
+    path: join(dir, 'copies', 'copy.db'),
+    position: all.at(-1)!.position,
+    events: all.length,
+    bytes: statSync(result.path).size,
+    tookMs: expect.any(Number),
+  });
+  expect(all.length).toBeGreaterThanOrEqual(4_000);
+  expect(await idsOf(result.path)).toEqual(all.map(({ id }) => id));
+  expect(await verifyFile(result.path)).toMatchObject({ ok: true, head: { position: result.position } });
+  expect(readdirSync(join(dir, 'copies'))).toEqual(['copy.db']);
+});
+
+test('of a log that nobody has open, of one that was killed, and of an empty one', async () => {
+  const { events, close } = await open();
+  expect(await backupLog(path, join(dir, 'empty.db'))).toMatchObject({ position: undefined, events: 0 });
+  expect(await verifyFile(join(dir, 'empty.db'))).toMatchObject({ ok: true });
+  await append(events, 's', 10);
+  // What is in the WAL only belongs to it.
+  for (const suffix of ['', '-wal']) writeFileSync(join(dir, `killed.db${suffix}`), readFileSync(`${path}${suffix}`));
+  expect(statSync(join(dir, 'killed.db')).size).toBeLessThan(statSync(join(dir, 'killed.db-wal')).size);
+  expect(await backupLog(join(dir, 'killed.db'), join(dir, 'copy.db'))).toMatchObject({ position: 10n, events: 10 });
+  await close();
+  expect(await backupLog(path, join(dir, 'closed.db'))).toMatchObject({ position: 10n, events: 10 });
+});
+
+test('can give its room back, and keeps from others what the log keeps from them', async () => {
+  const { events, close } = await open();
+  await append(events, 's', 10);
+  await close();
+  chmodSync(path, 0o600);
+  await backupLog(path, join(dir, 'copy.db'));
+  expect(statSync(join(dir, 'copy.db')).mode & 0o777).toBe(0o600);
+  const copy = openDatabase(join(dir, 'copy.db'), { synchronous: 'FULL', readonly: true });
+  const pragmas = ['auto_vacuum', 'page_size'].map((name) => copy.prepare(`PRAGMA ${name}`).raw().get());
+  copy.close();
+  expect(pragmas).toEqual([[2], [8_192]]);
+});
+
+test('writes over nothing, and leaves nothing when it fails', async () => {
+  const { events, backup, close } = await open();
+  await append(events, 's');
+  writeFileSync(join(dir, 'mine'), 'precious');
+  expect((await rejection(backup(join(dir, 'mine')))).message).toMatch(/mine is there already; give a new name/);
+  expect(readFileSync(join(dir, 'mine'), 'utf8')).toBe('precious');
+  writeFileSync(join(dir, 'other-wal'), 'of another log');
+  expect((await rejection(backup(join(dir, 'other')))).message).toMatch(/other-wal is there, left by another log/);
+  await close();
+  expect((await rejection(backupLog(join(dir, 'absent.db'), join(dir, 'copy.db')))).message).toMatch(/absent\.db/);
+  expect((await rejection(backupLog(path, join(dir, 'mine', 'copy.db')))).message).toMatch(/mine/);
+  expect(readdirSync(dir).filter((name) => /copy|part/.test(name))).toEqual([]);
+});
+
+test('one that was killed is not in the way of the next; one that is being written is', async () => {
+  const { events, backup } = await open();
+  await append(events, 's', 10);
+  const copy = join(dir, 'copy.db');
+  writeFileSync(`${copy}.part`, 'the beginning');
+  const other = lockForWriting(`${copy}.part`, 0);
+  expect(await rejection(backup(copy))).toMatchObject({
+    code: 'locked',
+    message: expect.stringMatching(/another backup or restore is writing .*copy\.db\.part; wait for its end/),
+  });
+  expect(readFileSync(`${copy}.part`, 'utf8')).toBe('the beginning');
+  other.release();
+  expect(await backup(copy)).toMatchObject({ events: 10 });
+  expect(readdirSync(dir).filter((name) => name.startsWith('copy'))).toEqual(['copy.db']);
+});
+
+test('what is not whole is no backup, and says where', async () => {
+  const { events, close } = await open();
+  for (let n = 0; n < 50; n++) await append(events, 's', 3);
+  await close();
+  const bytes = readFileSync(path);
+  bytes[bytes.lastIndexOf('xxxxxxxx')] = 0x79;
+  writeFileSync(path, bytes);
+  expect(await rejection(backupLog(path, join(dir, 'copy.db')))).toMatchObject({
+    code: 'corrupt',
+    message: expect.stringMatching(
+      /is not whole: an event from \d+ to \d+ has been changed.*verify what it was copied/,
+    ),
+  });
+  expect(existsSync(join(dir, 'copy.db'))).toBe(false);
+});
+
+test('takes no room that is not there: the log beside it goes on', async () => {
+  disk = new SmallDisk(24);
+  path = join(disk.path, 'log.db');
+  const { events, backup } = await open();
+  for (let n = 0; n < 40; n++) await append(events, 's', 200);
+  disk.fill(1_000_000);
+  expect(await rejection(backup(join(disk.path, 'copy.db')))).toMatchObject({
+    code: 'disk-full',
+    message: expect.stringMatching(
+      /no room for .*copy\.db\.part: it takes up to \d+\.\d MB, its disk has [01]\.\d MB; free space there/,
+    ),
+  });
+  expect(readdirSync(disk.path).filter((name) => name.startsWith('copy'))).toEqual([]);
+  expect(await backup(join(dir, 'copy.db'))).toMatchObject({ events: 8_000 });
+  await append(events, 's');
 });

@@ -1,4 +1,6 @@
 import { openDatabase, serveWorker } from '@millwright/sqlite';
+import { LogReader } from './log-reader.js';
+import { markRestored } from './restore-mark.js';
 import { checkSchema } from './schema.js';
 
 /** What a copy of the log holds. */
@@ -13,20 +15,23 @@ await serveWorker(({ path }: { readonly path: string }) => {
   checkSchema(db, path);
   // It forbids writing the copy, too.
   db.pragma('query_only = OFF');
+  const pragma = (name: string): number => (db.prepare(`PRAGMA ${name}`).raw().get() as [number])[0];
   return {
+    /** What the copy takes at most. */
+    bytes: () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'),
     /** One read transaction: appends go on meanwhile, and are not in the copy. */
     copy: (to: string): Copied => {
       db.prepare('VACUUM INTO ?').run([to]);
       const copy = openDatabase(to, { synchronous: 'FULL', readonly: true });
       try {
-        const [row] = copy.prepare('SELECT max(position), count(*) FROM events').raw().all() as [
-          [number | null, number],
-        ];
-        return { position: row[0] ?? undefined, events: row[1] };
+        const [events] = copy.prepare('SELECT count(*) FROM events').raw().get() as [number];
+        return { position: new LogReader(copy).head(), events };
       } finally {
         copy.close();
       }
     },
+    markRestored: ({ path: restored, now }: { readonly path: string; readonly now: number }) =>
+      markRestored(restored, now),
     close: () => db.close(),
   };
 });

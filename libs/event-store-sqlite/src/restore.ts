@@ -1,18 +1,20 @@
-import { copyFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { EventStoreError } from '@millwright/event-store';
-import { intoPlace } from './backup.js';
+import { copyLog } from './backup-copy.js';
+import { intoPlace } from './backup-place.js';
+import { toEventStoreError } from './map-error.js';
 import { verifyFile, type VerifyReport } from './verify-file.js';
-import { lockForWriting } from './writer-lock.js';
+import { lockForWriting, type WriterLock } from './writer-lock.js';
 
 /** A process that is ending may take a moment to be gone. */
 const LOCK_WAIT_MS = 1_000;
 
 /**
- * Makes a log of a backup, after comparing it with its digests. Rejects with `corrupt` when the backup is not whole, with `locked` while a
- * process has a log of that name open, and when the target is there: a log is never written over.
+ * Makes a log of a backup, after comparing it with its digests, and gives what was found. Rejects with `corrupt` when the backup is not
+ * whole, with `locked` while a process has a log of that name open, and when the target is there: a log is never written over.
  *
- * What was made of the log that it replaces (a read model) finds out by the id of the last event it has seen, and is built anew.
+ * The new log tells in `$restores` what was lost (see `restoresOf`), so that what was made of the lost log (a read model) is noticed.
  */
 export const restoreLog = async (backup: string, to: string): Promise<VerifyReport> => {
   const source = resolve(backup);
@@ -24,22 +26,22 @@ export const restoreLog = async (backup: string, to: string): Promise<VerifyRepo
       `the backup ${backup} is not whole: ${report.firstProblem!.sentence}; take an older one`,
     );
   }
-  await intoPlace(path, `restore ${backup}`, async (part) => {
-    const release = lock(path);
-    try {
-      await copyFile(source, part);
-    } finally {
-      release();
-    }
-  });
+  const action = `restore ${backup}`;
+  await mkdir(dirname(path), { recursive: true });
+  // Until the log is there: a server that starts meanwhile would begin an empty one.
+  const lock = lockLog(path, action);
+  try {
+    await intoPlace(path, action, (part) => copyLog(source, part, action, { restored: true }));
+  } finally {
+    lock.release();
+  }
   return report;
 };
 
-const lock = (path: string): (() => void) => {
+const lockLog = (path: string, action: string): WriterLock => {
   try {
-    const held = lockForWriting(path, LOCK_WAIT_MS);
-    return () => held.release();
+    return lockForWriting(path, LOCK_WAIT_MS);
   } catch (error) {
-    throw new EventStoreError('locked', `restore: ${(error as Error).message}`, { cause: error });
+    throw toEventStoreError(path, action, error);
   }
 };

@@ -47,7 +47,7 @@ test('a log restored from an empty backup has lost all that was before', async (
 
 test('a store that does not show its own streams tells nothing; any other failure is one', async () => {
   const refusing = (code: EventStoreErrorCode) => ({
-    readStream: async function* (): AsyncGenerator<RecordedEvent> {
+    readStream: (): AsyncIterable<RecordedEvent> => {
       throw new EventStoreError(code, 'no');
     },
   });

@@ -103,6 +103,9 @@ test('a log whose retention has cut the checkpoint’s event away is still the s
     async *readAll() {
       yield events[2]!;
     },
+    async *readStream() {
+      // It was never restored.
+    },
   };
   const second = await openModel({ log });
   expect(second.rebuilt).toEqual([]);

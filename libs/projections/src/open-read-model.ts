@@ -2,11 +2,11 @@ import type { EventStore } from '@millwright/event-store';
 import type { LiveReadModel } from '@millwright/read-model';
 import { WorkerClient } from '@millwright/sqlite';
 import { removeDatabase } from './database/schema.js';
-import { isOfLog } from './is-of-log.js';
 import { SqliteReadModel } from './live-read-model.js';
 import { ReaderClient } from './reader-client.js';
 import { translated } from './translate-error.js';
 import { workerFile } from './worker-file.js';
+import { whyForeign } from './why-foreign.js';
 import type { Extent, Opened, ReaderData, WriterData } from './worker-protocol.js';
 
 export interface ReadModelOptions {
@@ -16,7 +16,7 @@ export interface ReadModelOptions {
    * The log that is projected. Where it is given, a file that belongs to another log is noticed, and built anew; without it, such a file
    * would go on from its checkpoint.
    */
-  readonly log?: Pick<EventStore, 'head' | 'readAll'>;
+  readonly log?: Pick<EventStore, 'head' | 'readAll' | 'readStream'>;
   /** Longest wait for an answer, milliseconds; default 10,000. */
   readonly deadlineMs?: number;
   /** Forks open at once; default 8. */
@@ -47,7 +47,7 @@ export const openReadModel = async (options: ReadModelOptions): Promise<LiveRead
   try {
     let writer = await open('writer', { path, maxTail });
     let opened = await writer.call<Opened>('opened');
-    const unfit = opened.unfit ?? (await whyForeign(options, opened.extent));
+    const unfit = opened.unfit ?? (await whyUnfit(options, opened.extent));
     if (unfit !== undefined) {
       onRebuild(`the read model is built anew from the log: ${unfit}`);
       await writer.close();
@@ -63,7 +63,7 @@ export const openReadModel = async (options: ReadModelOptions): Promise<LiveRead
   }
 };
 
-const whyForeign = async ({ path, log }: ReadModelOptions, extent: Extent | undefined): Promise<string | undefined> =>
-  !log || !extent || (await isOfLog(log, extent))
-    ? undefined
-    : `${path} belongs to another log: this one has no event ${extent.eventId} at position ${extent.head.position}`;
+const whyUnfit = async ({ path, log }: ReadModelOptions, extent: Extent | undefined): Promise<string | undefined> => {
+  const foreign = log && extent && (await whyForeign(log, extent));
+  return foreign && `${path} belongs to another log: ${foreign}`;
+};
