@@ -1,4 +1,4 @@
-import { setRetention, type Position } from '@millwright/event-store';
+import { RESTORED_TYPE, RESTORES_STREAM, setRetention, type Position } from '@millwright/event-store';
 import { factsStream } from '@millwright/events';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -116,6 +116,35 @@ describe('resuming', () => {
     expect(sample).toMatchObject({ values: [2] });
     expect(caughtUp).toMatchObject({ __typename: 'CaughtUp' });
     client.cut();
+  });
+});
+
+describe('resuming in a log that was restored from a backup', () => {
+  it('says Gap for a token beyond the backup, and goes on behind the restore; older tokens miss nothing', async () => {
+    const plant = await TestPlant.start();
+    const kept = await plant.samples(station(1), { speed: 1 });
+    const restored = {
+      id: 'f0000000-0000-4000-8000-000000000002',
+      type: RESTORED_TYPE,
+      data: { after: String(kept) },
+      metadata: { time: 0 },
+    };
+    const { position } = await plant.store.append(RESTORES_STREAM, 'no-stream', [restored]);
+    for (let i = 0; i < 1_500; i++) await plant.state(station(3), 'idle');
+    await plant.samples(station(1), { speed: 2 });
+    const client = await RawClient.connect(plant);
+    client.subscribe('1', DOCUMENT, { after: String(kept + 5n) });
+    client.subscribe('2', DOCUMENT, { after: String(kept) });
+    await client.until(() => itemsOf(client, '1').length === 3 && itemsOf(client, '2').length === 2);
+    expect(itemsOf(client, '1')[0]).toEqual({
+      __typename: 'Gap',
+      fromPosition: String(kept + 5n),
+      toPosition: String(position),
+      reason: expect.stringContaining(`restored from a backup that ends at ${kept}`),
+    });
+    expect([valuesOf(itemsOf(client, '1')), valuesOf(itemsOf(client, '2'))]).toEqual([[2], [2]]);
+    client.cut();
+    await plant.stop();
   });
 });
 

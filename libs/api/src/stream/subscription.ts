@@ -1,4 +1,10 @@
-import { removedText, type EventStore, type Position, type RecordedEvent } from '@millwright/event-store';
+import {
+  removedText,
+  restoreThatLost,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '@millwright/event-store';
 import type { ApiLimits } from '../api-options.js';
 import { ApiError } from '../error/api-error.js';
 import type { ClientSocket } from '../socket/client-socket.js';
@@ -84,6 +90,14 @@ export class Subscription {
           `the log ends at ${head}: the token is of another log, or of one restored from an older copy`,
         ),
       ]);
+      return;
+    }
+    const lost = await restoreThatLost(store, token);
+    if (lost) {
+      this.seen = lost.position;
+      const end = lost.after === undefined ? 'was empty' : `ends at ${lost.after}`;
+      const reason = `the log was restored from a backup that ${end}: what the subscriber has seen beyond is lost`;
+      this.send([new GapType(token, lost.position, reason)]);
       return;
     }
     for await (const { position } of store.readAll({ from: token, maxCount: 1 })) {
