@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { EventStoreError } from './event-store-error.js';
 import type { NewEvent, Position } from './event-store.port.js';
 import { removedOf } from './removed.js';
 import { setRetention } from './retention.js';
@@ -93,6 +94,22 @@ test.each([
   await store.scavenge();
   await write('other');
   expect(await removed()).toEqual(lost(await store.head()));
+});
+
+test('what metadata that must not be read might say', async () => {
+  await setRetention(store, 's', { maxAgeSeconds: 100 });
+  const denied = {
+    head: () => store.head(),
+    positionAt: () => store.positionAt(0),
+    readStream: (...args: Parameters<typeof store.readStream>) => {
+      if (args[0].startsWith('$$')) throw new EventStoreError('access-denied', 'for administrators');
+      return store.readStream(...args);
+    },
+  };
+  expect(await removedOf(denied, ['other', 's', 'absent'])).toEqual([
+    ...lost(positions[2]),
+    { stream: 'absent', upTo: await store.head() },
+  ]);
 });
 
 test('a stream that was begun again has lost what came before', async () => {

@@ -1,4 +1,4 @@
-import { StreamDeletedError } from './event-store-error.js';
+import { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
 import type { EventStore, Position, RecordedEvent } from './event-store.port.js';
 import { isDeleted, metadataStream, parseRetention } from './retention.js';
 
@@ -17,6 +17,7 @@ type StreamReader = Pick<EventStore, 'readStream' | 'head' | 'positionAt'>;
 
 /** Reads under way at once. */
 const PARALLEL = 32;
+const UNKNOWABLE: ReadonlySet<EventStoreErrorCode> = new Set(['stream-deleted', 'access-denied']);
 /** By so much the log's clock may be ahead of ours. */
 const CLOCKS_APART_MS = 60_000;
 
@@ -54,8 +55,9 @@ class Look {
   }
 
   async removedUpTo(stream: string): Promise<Position | undefined> {
+    let first: RecordedEvent | undefined;
     try {
-      const first = await this.one(stream, 'forwards');
+      first = await this.one(stream, 'forwards');
       if (first?.revision === 0n) return undefined;
       const metadata = await this.one(metadataStream(stream), 'backwards');
       // A stream that never had metadata has hidden nothing.
@@ -63,8 +65,9 @@ class Look {
       const bound = await this.boundOf(metadata);
       return first && (bound === undefined || first.position < bound) ? first.position : (bound ?? this.store.head());
     } catch (error) {
-      if (!(error instanceof StreamDeletedError)) throw error;
-      return this.store.head();
+      // Tombstoned, or its metadata are for other eyes: it may be anything.
+      if (!(error instanceof EventStoreError) || !UNKNOWABLE.has(error.code)) throw error;
+      return first?.position ?? this.store.head();
     }
   }
 
