@@ -1,8 +1,7 @@
 import type { Database, Statement } from '@millwright/sqlite';
 import { digestOf, runLine } from './digest.js';
-import { payloadOffsets } from './event-columns.js';
-import type { EventColumns } from './messages.js';
-import { RowInserter, type NewRow, type RowSource } from './row-inserter.js';
+import { RowInserter, type NewRow } from './row-inserter.js';
+import type { RowSource } from './row-source.js';
 
 /** The rows of one transaction. */
 export class CommitRows {
@@ -70,13 +69,6 @@ export class CommitRows {
   }
 }
 
-export const toRowSource = ({ ids, lengths, payload }: EventColumns): RowSource => ({
-  ids: toBuffer(ids),
-  lengths,
-  payload: toBuffer(payload),
-  offsets: payloadOffsets(lengths),
-});
-
 const gather = (rows: readonly NewRow[]): Pick<RowSource, 'ids' | 'lengths' | 'payload'> => ({
   ids: Buffer.concat(rows.map(({ source, index }) => source.ids.subarray(16 * index, 16 * index + 16))),
   lengths: rows.flatMap(({ source, index }) => source.lengths.slice(2 * index, 2 * index + 2)),
@@ -84,6 +76,3 @@ const gather = (rows: readonly NewRow[]): Pick<RowSource, 'ids' | 'lengths' | 'p
     rows.map(({ source, index }) => source.payload.subarray(source.offsets[index], source.offsets[index + 1])),
   ),
 });
-
-/** libsql takes a Buffer, and no other array of bytes. */
-const toBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

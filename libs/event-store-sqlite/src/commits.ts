@@ -44,6 +44,15 @@ export const commitBefore = (statements: Statements, position: number): Commit =
   return commit ?? BEGINNING;
 };
 
+/** The log's last commit. Throws when its last event has no chain. */
+export const lastCommit = (statements: Statements): Commit => {
+  const commit = commitBefore(statements, Number.MAX_SAFE_INTEGER);
+  const position = statements.value('SELECT max(position) FROM events') ?? 0;
+  if (position <= commit.last) return commit;
+  const message = `the log breaks off within a commit, at position ${position}: another program has changed the file`;
+  throw Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
+};
+
 /** Commits that end after a position and up to another one. */
 const commitsBetween = (statements: Statements, after: number, to: number): Commit[] => {
   const [positions, chains] = statements

@@ -8,8 +8,9 @@ import {
 } from '@millwright/event-store';
 import { WorkerClient, type WorkerError } from '@millwright/sqlite';
 import { toEventStoreError } from './map-error.js';
-import type { LogEnd, OperationGroup, Outcome, ReaderData, ScavengeStep, WriterData } from './messages.js';
+import type { LogEnd, OperationGroup, ReaderData, ScavengeStep, WriterData } from './messages.js';
 import { Outage } from './outage.js';
+import { packGroup, unpackOutcomes, type PackedOutcomes } from './packed-operations.js';
 import { PagedReader } from './paged-reader.js';
 import { WriteQueue } from './write-queue.js';
 
@@ -72,7 +73,8 @@ export class LogSession {
     this.tail = new LiveTail({ ...options.tail, head: end.position === undefined ? undefined : BigInt(end.position) });
     this.queue = new WriteQueue({
       // Appends have their own deadlines; a group that comes late is durable all the same and must be published.
-      commit: (group) => writer.call<Outcome[]>('write', group, Infinity, handedOver(group)),
+      commit: async (group) =>
+        unpackOutcomes(await writer.call<PackedOutcomes>('write', packGroup(group), Infinity, handedOver(group))),
       publish: (records, bytes) => {
         this.tail.publish(records, bytes);
         this.checkpointAfter(bytes);

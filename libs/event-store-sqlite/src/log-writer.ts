@@ -13,12 +13,14 @@ import {
   type Revision,
 } from '@millwright/event-store';
 import { sqliteCode, type Database, type Statement } from '@millwright/sqlite';
-import { CommitRows, toRowSource } from './commit-rows.js';
-import { chainOf, FIRST_CHAIN } from './digest.js';
-import { byteLength, toColumns } from './event-columns.js';
+import { CommitRows } from './commit-rows.js';
+import { lastCommit } from './commits.js';
+import { chainOf } from './digest.js';
+import { toColumns } from './event-columns.js';
 import type { Expected, LogEnd, Operation, OperationGroup, Outcome, OwnEvent } from './messages.js';
 import { SCAVENGE_COMPLETED, takeRemoved } from './removed.js';
-import type { RowSource } from './row-inserter.js';
+import { idAt, textAt, toRowSource, type RowSource } from './row-source.js';
+import { Statements } from './statements.js';
 import { StreamTable, type StreamState } from './stream-table.js';
 import { TypeTable } from './type-table.js';
 
@@ -63,8 +65,8 @@ export class LogWriter {
     this.streams = new StreamTable(db);
     this.types = new TypeTable(db);
     this.rows = new CommitRows(db);
-    const { position = 0, chain } = lastCommit(db);
-    this.position = position;
+    const { last, chain } = lastCommit(new Statements(db));
+    this.position = last;
     this.chain = chain;
   }
 
@@ -234,28 +236,6 @@ export class LogWriter {
     return { stream: stream.name, id, type, data, revision, position };
   }
 }
-
-/** The log's last position and chain, whether its event is still there or has been scavenged. */
-const lastCommit = (db: Database): { readonly position?: number; readonly chain: Buffer } => {
-  const sql = `SELECT position, chain FROM (
-      SELECT * FROM (SELECT position, chain FROM events ORDER BY position DESC LIMIT 1)
-      UNION ALL SELECT * FROM (SELECT last, chain FROM scavenged ORDER BY last DESC LIMIT 1)
-    ) ORDER BY position DESC LIMIT 1`;
-  const row = db.prepare(sql).raw().get() as [position: number, chain: Buffer | null] | undefined;
-  if (!row) return { chain: FIRST_CHAIN };
-  const [position, chain] = row;
-  if (chain) return { position, chain };
-  const message = `the log breaks off within a commit, at position ${position}: another program has changed the file`;
-  throw Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
-};
-
-const idAt = ({ ids }: RowSource, index: number): Buffer => ids.subarray(16 * index, 16 * index + 16);
-
-/** An event's data; undefined when they are no text. */
-const textAt = ({ lengths, offsets, payload }: RowSource, index: number): string | undefined =>
-  lengths[2 * index + 1]! < 0
-    ? undefined
-    : payload.toString('utf8', offsets[index]! + byteLength(lengths[2 * index]!), offsets[index + 1]);
 
 const lastOf = (stream: StreamState | undefined): Revision | undefined =>
   stream && stream.revision >= 0 ? BigInt(stream.revision) : undefined;

@@ -1,16 +1,7 @@
 import type { Database, Statement } from '@millwright/sqlite';
 import { byteLength } from './event-columns.js';
+import type { RowSource } from './row-source.js';
 import type { StreamState } from './stream-table.js';
-
-/** Events that rows are made of. */
-export interface RowSource {
-  /** 16 bytes each. */
-  readonly ids: Buffer;
-  readonly lengths: readonly number[];
-  readonly payload: Buffer;
-  /** Where each event's payload begins, and the last one's ends. */
-  readonly offsets: readonly number[];
-}
 
 export interface NewRow {
   readonly position: number;

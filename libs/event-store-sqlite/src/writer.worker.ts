@@ -1,8 +1,9 @@
 import { openDatabase, serveWorker, type Database } from '@millwright/sqlite';
 import { LogScavenger } from './log-scavenger.js';
 import { LogWriter } from './log-writer.js';
-import type { OperationGroup, WriterData } from './messages.js';
+import type { WriterData } from './messages.js';
 import { bringUpToDate } from './migrate.js';
+import { packOutcomes, unpackGroup, type PackedGroup } from './packed-operations.js';
 import { NEW_FILE } from './schema.js';
 import { lockForWriting, signAsWriter } from './writer-lock.js';
 
@@ -22,7 +23,7 @@ await serveWorker((data: WriterData, emit) => {
     let scavenger: LogScavenger | undefined;
     return {
       end: () => writer.end(),
-      write: (group: OperationGroup) => writer.write(group),
+      write: (group: PackedGroup) => packOutcomes(writer.write(unpackGroup(group))),
       probe: () => writer.probe(),
       /** Begins a scavenge; an earlier one that was not finished is given up. */
       scavenge: (now: number) => void (scavenger = new LogScavenger(db, data.path, now)),
