@@ -109,7 +109,11 @@ const start = async (
       await host.close();
     }
   });
-  const changes = await applyModels(host, writer, loaded.plant.assets, { retire: loaded.problems.length === 0 });
+  await caughtUp(store, host, readModel);
+  const changes = await applyModels(host, writer, loaded.plant.assets, {
+    retire: loaded.problems.length === 0,
+    projected: await assetsOf(readModel),
+  });
   if (changes.applied.length > 0) report.info(`model applied: ${changes.applied.join(', ')}`);
   if (changes.retired.length > 0) report.info(`no longer in the plant files: ${changes.retired.join(', ')}`);
   await caughtUp(store, host, readModel);
@@ -129,6 +133,11 @@ const start = async (
 
   const { port } = api.getHttpServer().address() as AddressInfo;
   return { origin: `http://${settings.host}:${port}`, close: () => shutdown.run() };
+};
+
+const assetsOf = async (readModel: LiveReadModel): Promise<ReadonlySet<string>> => {
+  const head = await readModel.head();
+  return new Set(head ? (await readModel.assets(head)).map(({ model }) => model.asset) : []);
 };
 
 /** Queries answer from the first request on with the plant as it stands in the log. */

@@ -5,7 +5,14 @@ import {
   type RecordedEvent,
   type RemovedEvents,
 } from '@millwright/event-store';
-import { DERIVED_PREFIX, derivedStream, factsStream, PLANT_PREFIXES, type AssetId } from '@millwright/events';
+import {
+  assetOfStream,
+  DERIVED_PREFIX,
+  derivedStream,
+  factsStream,
+  PLANT_PREFIXES,
+  type AssetId,
+} from '@millwright/events';
 import { toPlantEvent, type Drawn, type FoldAt, type FoldResult, type PlantFold } from './plant-fold.js';
 import type { Snapshots } from './snapshots.js';
 
@@ -81,14 +88,16 @@ export const restore = async (
 ): Promise<Restored> => {
   const { fold, position: start } = await snapshots.load(upTo);
   const missing = new Map<string, Drawn>();
+  const assets = new Set([...fold.entries()].map(([asset]) => asset));
   let position = start;
   for await (const event of plantEvents(store, { after: start, ...(upTo !== undefined && { upTo }) })) {
     missing.delete(event.id);
+    // Without its model, if that is gone, the fold does not know it.
+    assets.add(assetOfStream(event.stream)!);
     for (const drawn of foldRecorded(fold, event).drawn) missing.set(drawn.id, drawn);
     position = event.position;
   }
-  const assets = [...fold.entries()].map(([asset]) => asset);
-  return { position, fold, missing: [...missing.values()], removed: await removedSince(store, assets, start) };
+  return { position, fold, missing: [...missing.values()], removed: await removedSince(store, [...assets], start) };
 };
 
 /** What the log has lost of the assets' streams after a position (undefined: ever), of the stream that lost the most. */

@@ -1,3 +1,4 @@
+import type { AssetId } from '@millwright/events';
 import { describe, expect, test } from 'vitest';
 import { applyModels } from './model-applier.js';
 import { eventsOf, LINE, MODELS, Rig, S1, S2, stationModel } from './plant.fixture.js';
@@ -6,8 +7,9 @@ const apply = async (
   rig: Rig,
   models = MODELS,
   retire = true,
+  projected: ReadonlySet<AssetId> = new Set([LINE, S1, S2]),
 ): Promise<{ applied: readonly string[]; retired: readonly string[] }> => {
-  const { applied, retired } = await applyModels(rig.host, rig.writer, models, { retire });
+  const { applied, retired } = await applyModels(rig.host, rig.writer, models, { retire, projected });
   await rig.quiet();
   return { applied, retired };
 };
@@ -32,6 +34,14 @@ describe('apply models', () => {
     expect(await apply(rig, without)).toEqual({ applied: [], retired: [S2] });
     expect(await apply(rig, without)).toEqual({ applied: [], retired: [] });
     expect(await apply(rig)).toEqual({ applied: [S2], retired: [] });
+    await rig.stop();
+  });
+
+  test('writes again what a read model that was built anew does not know', async () => {
+    const rig = new Rig();
+    await rig.start();
+    await apply(rig);
+    expect(await apply(rig, MODELS, true, new Set([LINE, S2]))).toEqual({ applied: [S1], retired: [] });
     await rig.stop();
   });
 

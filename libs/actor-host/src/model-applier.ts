@@ -1,6 +1,6 @@
 import type { FactWriter } from '@millwright/edge';
 import type { Position } from '@millwright/event-store';
-import { canonicalHash, type AssetModel } from '@millwright/events';
+import { canonicalHash, type AssetId, type AssetModel } from '@millwright/events';
 import type { TwinHost } from './twin-host.js';
 
 export interface ModelChanges {
@@ -10,21 +10,31 @@ export interface ModelChanges {
   readonly position: Position | undefined;
 }
 
-/**
- * Writes what the plant files changed since the last start as facts: history is read with the model of its day. Without `retire`, assets
- * that the models do not name are left as they are.
- */
+export interface ApplyOptions {
+  /** Whether assets that the models do not name are retired, or left as they are. */
+  readonly retire: boolean;
+  /**
+   * Assets that the read model knows. The actors have their models from snapshots when retention has taken them from the log; a read model
+   * that was built anew has not, and needs them written again.
+   */
+  readonly projected: ReadonlySet<AssetId>;
+}
+
+/** Writes what the plant files changed since the last start as facts: history is read with the model of its day. */
 export const applyModels = async (
   host: TwinHost,
   writer: FactWriter,
   models: readonly AssetModel[],
-  { retire }: { readonly retire: boolean },
+  { retire, projected }: ApplyOptions,
 ): Promise<ModelChanges> => {
   const wanted = new Set(models.map((m) => m.asset));
   const changed = models.filter((model) => {
     const record = host.record(model.asset);
     return (
-      record === undefined || isRetired(record.state.context) || canonicalHash(record.model) !== canonicalHash(model)
+      record === undefined ||
+      !projected.has(model.asset) ||
+      isRetired(record.state.context) ||
+      canonicalHash(record.model) !== canonicalHash(model)
     );
   });
   const retired = retire

@@ -64,6 +64,17 @@ describe('the actors', () => {
     await restarted.stop();
   });
 
+  test('say so where the model is gone, and no snapshot has it', async () => {
+    const bare = new MemoryEventStore();
+    const writing = new Rig(bare);
+    await writing.applyAll();
+    await writing.write(S1, samplesRecorded({ state: 1 }));
+    await setRetention(bare, factsStream(S1), { maxCount: 1 });
+    const restarted = new Rig(bare);
+    await restarted.host.recover();
+    expect(restarted.told.lines).toEqual([expect.stringContaining('the actors may differ from the plant')]);
+  });
+
   test('are not folded from a later snapshot, where the one of the cut is gone', async () => {
     const restarted = new Rig(store);
     await restarted.start();
