@@ -35,10 +35,10 @@ export interface Results {
   readonly cpuUs: Metrics;
 }
 
-const SLOT_MS = 400;
-const MIN_ROUNDS = 3;
+const SLOT_MS = 200;
+const MIN_ROUNDS = 5;
 
-/** An odd number of rounds, at least three, of slots that fill so many seconds. */
+/** An odd number of rounds, at least five, of slots that fill so many seconds. */
 export const planRounds = (
   seconds: number,
   slotsPerRound: number,
@@ -49,8 +49,8 @@ export const planRounds = (
 };
 
 /**
- * Measures every phase of every contender in turn (A B C, B C A, ...), so that whatever else the machine does meets them all alike. Rates
- * are the medians of the rounds; percentiles are over the times of all rounds.
+ * Measures every phase of every contender in turn, so that whatever else the machine does meets them all alike. Rates are the medians of
+ * the rounds; percentiles are over the times of all rounds.
  */
 export const inRounds = async <S>(
   contenders: readonly Contender<S>[],
@@ -65,8 +65,7 @@ export const inRounds = async <S>(
   for (let round = 0; round < rounds; round++) {
     for (const phase of phases) {
       const run = phase.prepare(ms * (phase.weight ?? 1), round);
-      for (let turn = 0; turn < contenders.length; turn++) {
-        const { name, subject, cpuSeconds = ownCpuSeconds } = contenders[(round + turn) % contenders.length]!;
+      for (const { name, subject, cpuSeconds = ownCpuSeconds } of inTurn(contenders, round)) {
         if (phase.applies && !phase.applies(subject)) continue;
         const before = cpuSeconds();
         const slot = await run(subject);
@@ -75,6 +74,13 @@ export const inRounds = async <S>(
     }
   }
   return new Map([...tallies].map(([name, tally]) => [name, tally.results()]));
+};
+
+/** A B C, A C B, C A B, C B A, ...: what one leaves behind (dirty pages, a checkpoint) does not always meet the same one. */
+const inTurn = <C>(contenders: readonly C[], round: number): readonly C[] => {
+  const first = round % contenders.length;
+  const turn = [...contenders.slice(first), ...contenders.slice(0, first)];
+  return round % 2 === 0 ? turn : turn.reverse();
 };
 
 export const ownCpuSeconds = (): number => {

@@ -89,13 +89,16 @@ const print = (results: ReadonlyMap<string, Results>): void => {
     new Map([...results].map(([name, result]) => [name, result[key]]));
   console.log(`\n${table('metric', pick('metrics'))}`);
   console.log(`\n${table('CPU, µs an event', pick('cpuUs'))}\n`);
-  const rate = (name: string, metric: string): number => results.get(name)!.metrics[metric]!;
-  const share = (metric: string): string => {
-    const percent = (rate(rawSqliteWorker.name, metric) / rate(rawSqliteInThread.name, metric)) * 100;
-    return `${Math.round(percent)} % for ${metric}`;
+  const threads = (key: 'metrics' | 'cpuUs', name: string): string => {
+    const [two, none] = [rawSqliteWorker, rawSqliteInThread].map((keeper) => results.get(keeper.name)![key][name]!);
+    return `${name} ${two} against ${none}`;
   };
-  const metrics = ['append_1_per_s', 'append_512_in_flight_per_s', 'append_batch1000_per_s', 'read_all_per_s'];
-  console.log(`what threads leave of the same in the caller's thread: ${metrics.map(share).join(', ')}`);
+  const cpu = ['append_1', 'append_512_in_flight', 'append_batch1000', 'read_all'].map((name) =>
+    threads('cpuUs', name),
+  );
+  console.log(
+    `what threads cost raw SQLite: ${threads('metrics', 'append_1_p50_ms')}; CPU, µs an event: ${cpu.join(', ')}`,
+  );
   console.log(
     "read_all, read_stream: the port's records, to the byte, beside raw rows handed over as text; parsed: JSON of both",
   );
