@@ -1,4 +1,4 @@
-import type { handleClientStreamingCall, ServerReadableStream } from '@grpc/grpc-js';
+import { shared, streams, type AppendResp } from '@millwright/esdb-protocol';
 import {
   EventStoreError,
   MAX_APPEND_BYTES,
@@ -10,10 +10,14 @@ import {
   type RecordLog,
   type Revision,
 } from '@millwright/event-store';
-import { expectedOf, invalid, recordOf, streamName } from './convert.js';
-import { toServiceError } from './errors.js';
-import type { AppendReq, AppendResp } from '@millwright/esdb-protocol';
-import { shared, streams } from '@millwright/esdb-protocol';
+import type { AppendBudget } from './append-budget.js';
+import { statusOf } from './errors.js';
+import type { Call } from './grpc/call.js';
+import { frameOf } from './grpc/frames.js';
+import type { Handler } from './grpc/server.js';
+import { NAMELESS, UNEXPECTING } from './names.js';
+import { invalid } from './unary.js';
+import { decodeAppend, type AppendOptions } from './wire/append-requests.js';
 
 /** An append as the messages of one call spell it out. */
 export interface Proposal {
@@ -23,21 +27,35 @@ export interface Proposal {
   bytes: number;
 }
 
-/** Adds an event. Throws `event-too-large` at the first that is too many, so that a client cannot send on and on. */
-export const propose = (proposal: Proposal, record: NewRecord): void => {
-  proposal.bytes += record.data.length + record.metadata.length;
+/** About what a record costs beside its payload. */
+const RECORD_BYTES = 256;
+
+export const propose = ({ stream, expected }: AppendOptions): Proposal => {
+  if (!stream) throw invalid(NAMELESS);
+  if (expected === undefined) throw invalid(UNEXPECTING);
+  return { stream, expected, records: [], bytes: 0 };
+};
+
+/**
+ * Adds an event; gives the bytes it costs in memory. Throws `event-too-large` at the first that is too many, so that a client cannot send
+ * on and on.
+ */
+export const add = (proposal: Proposal, record: NewRecord): number => {
+  const bytes = record.data.length + record.metadata.length + 2 * record.type.length;
+  proposal.bytes += bytes;
   if (proposal.bytes > MAX_APPEND_BYTES) {
     const message = `the append to "${proposal.stream}" has more than ${MAX_APPEND_BYTES} bytes of data and metadata; split it`;
     throw new EventStoreError('event-too-large', message);
   }
   proposal.records.push(record);
+  return bytes + RECORD_BYTES;
 };
 
+/** Where an append has ended: without a position, one that had no events. */
+export type Committed = AppendResult | { readonly revision: Revision | undefined; readonly position?: undefined };
+
 /** Writes a proposal. One without events only asks whether the stream is where it is expected, as in EventStoreDB. */
-export const commit = async (
-  log: RecordLog,
-  { stream, expected, records }: Proposal,
-): Promise<AppendResult | { readonly revision: Revision | undefined }> => {
+export const commit = async (log: RecordLog, { stream, expected, records }: Proposal): Promise<Committed> => {
   if (records.length > 0) return log.append(stream, expected, records);
   let revision: Revision | undefined;
   for await (const record of log.readStream(stream, { direction: 'backwards', maxCount: 1 }))
@@ -50,44 +68,60 @@ export const commit = async (
 
 /** `Streams.Append`: options first, then the events, one answer. */
 export const append =
-  (log: RecordLog): handleClientStreamingCall<AppendReq, AppendResp> =>
-  (call, answer) => {
-    collect(call)
-      .then(async (proposal) => {
+  (log: RecordLog, budget: AppendBudget): Handler =>
+  (call) => {
+    let proposal: Proposal | undefined;
+    let taken = 0;
+    const take = (message: Buffer): void => {
+      const { options, record } = decodeAppend(message);
+      if (options && !proposal) proposal = propose(options);
+      else if (record && proposal) {
+        const bytes = add(proposal, record());
+        budget.take(bytes);
+        taken += bytes;
+      } else throw invalid('the first message of an append must be its options, every other one an event');
+    };
+    call.signal.addEventListener('abort', () => budget.give(taken));
+    call.receive(
+      (message) => {
         try {
-          answer(null, success(await commit(log, proposal)));
+          take(message);
         } catch (error) {
-          if (!(error instanceof WrongExpectedRevisionError)) throw error;
-          answer(null, refusal(error));
+          call.end(statusOf(error));
         }
-      })
-      .catch((error: unknown) => answer(toServiceError(error)));
+      },
+      () => void finish(log, proposal, call),
+    );
   };
 
-const collect = async (call: ServerReadableStream<AppendReq, AppendResp>): Promise<Proposal> => {
-  let proposal: Proposal | undefined;
-  for await (const request of call as AsyncIterable<AppendReq>) {
-    const options = request.getOptions();
-    const message = request.getProposedMessage();
-    if (options) {
-      const stream = streamName(options.getStreamIdentifier());
-      const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
-      proposal = { stream, expected, records: [], bytes: 0 };
-    } else if (message && proposal) propose(proposal, recordOf(message));
-    else throw invalid('the first message of an append must be its options, every other one an event');
+const finish = async (log: RecordLog, proposal: Proposal | undefined, call: Call): Promise<void> => {
+  try {
+    if (!proposal) throw invalid('the append ended before its options came');
+    call.send(frameOf((await answerTo(log, proposal)).serializeBinary()));
+    call.end();
+  } catch (error) {
+    call.end(statusOf(error));
   }
-  if (!proposal) throw invalid('the append ended before its options came');
-  return proposal;
 };
 
-const success = (result: Awaited<ReturnType<typeof commit>>): AppendResp => {
+const answerTo = async (log: RecordLog, proposal: Proposal): Promise<AppendResp> => {
+  try {
+    return success(await commit(log, proposal));
+  } catch (error) {
+    if (error instanceof WrongExpectedRevisionError) return refusal(error);
+    throw error;
+  }
+};
+
+const success = ({ revision, position }: Committed): AppendResp => {
   const done = new streams.AppendResp.Success();
-  if (result.revision === undefined) done.setNoStream(new shared.Empty());
-  else done.setCurrentRevision(result.revision.toString());
-  if ('position' in result) {
-    const place = result.position.toString();
+  if (revision === undefined) done.setNoStream(new shared.Empty());
+  else done.setCurrentRevision(revision.toString());
+  if (position === undefined) done.setNoPosition(new shared.Empty());
+  else {
+    const place = position.toString();
     done.setPosition(new streams.AppendResp.Position().setCommitPosition(place).setPreparePosition(place));
-  } else done.setNoPosition(new shared.Empty());
+  }
   return new streams.AppendResp().setSuccess(done);
 };
 

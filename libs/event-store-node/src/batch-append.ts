@@ -1,131 +1,219 @@
-import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js';
-import empty from 'google-protobuf/google/protobuf/empty_pb.js';
+import { identifierOf, streams, uuidOf } from '@millwright/esdb-protocol';
 import { EventStoreError, type RecordLog } from '@millwright/event-store';
-import { commit, propose, type Proposal } from './append.js';
-import { expectedOf, recordOf, streamName } from './convert.js';
-import { toStatus } from './errors.js';
-import type { BatchAppendReq, BatchAppendResp } from '@millwright/esdb-protocol';
-import { identifierOf, shared, streams, uuidOf, uuidText } from '@millwright/esdb-protocol';
+import type { AppendBudget } from './append-budget.js';
+import { add, commit, propose, type Proposal } from './append.js';
+import { statusOf, toStatus } from './errors.js';
+import type { Call } from './grpc/call.js';
+import { frameOf } from './grpc/frames.js';
+import type { Handler } from './grpc/server.js';
+import { invalid } from './unary.js';
+import { appendedFrame } from './wire/answers.js';
+import {
+  decodeBatchAppend,
+  decodeRecord,
+  type AppendOptions,
+  type BatchAppendMessage,
+} from './wire/append-requests.js';
 
-/** An append whose last message has not come. */
-interface OpenProposal extends Proposal {
-  /** When the client no longer waits, epoch milliseconds; undefined: it waits. */
-  readonly deadline: number | undefined;
+export interface BatchLimits {
+  readonly budget: AppendBudget;
+  /** Bytes of one call's appends that are being written, beyond which the call is not read on. */
+  readonly maxBufferedBytes: number;
+  /** Aborted when the node closes. */
+  readonly closing: AbortSignal;
 }
+
+/** An append of one correlation id, until it is answered. */
+interface Entry {
+  readonly id: string;
+  readonly stream: string;
+  /** Undefined: the request is none. */
+  readonly proposal: Proposal | undefined;
+  /** Bytes of its records in memory, taken from the budget. */
+  bytes: number;
+  timer: NodeJS.Timeout | undefined;
+  state: 'open' | 'pending' | 'answered';
+}
+
+/** About what an append costs in memory beside its records, and its answer. */
+const ENTRY_BYTES = 512;
+/** Bytes of appends whose last message has not come, of one call; its messages may come interleaved with others'. */
+const MAX_OPEN_BYTES = 16 * 1024 * 1024;
+const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+/** Node's timers know no more; some 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** `Streams.BatchAppend`: appends of many correlation ids in one call, each answered when it is durable. */
 export const batchAppend =
-  (log: RecordLog, maxBufferedBytes: number): handleBidiStreamingCall<BatchAppendReq, BatchAppendResp> =>
+  (log: RecordLog, limits: BatchLimits): Handler =>
   (call) =>
-    new Batch(log, call, maxBufferedBytes).serve();
+    new Batch(log, call, limits).serve();
 
 /**
- * One call. The bytes that have come and are not answered yet are bounded: beyond, the call is not read on, and the protocol's flow control
- * holds the client. A client that reads no answers is not read either.
+ * One call. The bytes of appends that are whole and not answered yet are bounded: beyond, the call is not read on, and the protocol's flow
+ * control holds the client. So does a client that reads no answers. Appends that never become whole are refused beyond a bound.
  */
 class Batch {
   private readonly log: RecordLog;
-  private readonly call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
-  private readonly maxBufferedBytes: number;
-  private readonly open = new Map<string, OpenProposal>();
-  private bufferedBytes = 0;
-  /** Appends that are whole, or refused, and not answered. */
+  private readonly call: Call;
+  private readonly limits: BatchLimits;
+  private readonly open = new Map<string, Entry>();
+  private openBytes = 0;
+  private pendingBytes = 0;
+  /** Appends that are whole, or refused, and whose answer is not sent. */
   private pending = 0;
-  private ended = false;
+  private halfClosed = false;
 
-  constructor(log: RecordLog, call: ServerDuplexStream<BatchAppendReq, BatchAppendResp>, maxBufferedBytes: number) {
+  constructor(log: RecordLog, call: Call, limits: BatchLimits) {
     this.log = log;
     this.call = call;
-    this.maxBufferedBytes = maxBufferedBytes;
+    this.limits = limits;
   }
 
   serve(): void {
-    this.call.on('data', (request: BatchAppendReq) => this.take(request));
-    this.call.on('end', () => {
-      this.ended = true;
+    const { call } = this;
+    const { closing } = this.limits;
+    const close = (): void => {
+      call.pause();
       this.endWhenAnswered();
-    });
+    };
+    closing.addEventListener('abort', close);
     // A client that is gone hears nothing more; what it has sent whole is written all the same.
-    this.call.on('error', () => this.open.clear());
-    this.call.on('cancelled', () => this.open.clear());
+    call.signal.addEventListener('abort', () => {
+      closing.removeEventListener('abort', close);
+      this.forgetOpen();
+    });
+    call.receive(
+      (message) => {
+        try {
+          this.take(decodeBatchAppend(message));
+        } catch (error) {
+          call.end(statusOf(error));
+        }
+      },
+      () => {
+        this.halfClosed = true;
+        this.endWhenAnswered();
+      },
+    );
   }
 
-  private take(request: BatchAppendReq): void {
-    const id = uuidText(request.getCorrelationId());
-    let proposal = this.open.get(id);
+  private take({ correlationId: id, options, records, isFinal }: BatchAppendMessage): void {
+    if (!UUID.test(id)) throw invalid(`the correlation id "${id.slice(0, 50)}" is not a UUID`);
+    const entry = this.open.get(id) ?? (options && this.begin(id, options));
+    // Undefined for the rest of an append that has been answered already.
+    if (entry?.state !== 'open') return;
     try {
-      const options = request.getOptions();
-      if (options) this.open.set(id, (proposal = begin(options)));
-      // The rest of an append that has been refused already.
-      if (!proposal) return;
-      const before = proposal.bytes;
-      for (const message of request.getProposedMessagesList()) propose(proposal, recordOf(message));
-      this.bufferedBytes += proposal.bytes - before;
-      if (this.bufferedBytes > this.maxBufferedBytes) this.call.pause();
-      if (!request.getIsFinal()) return;
-      this.open.delete(id);
-      this.pending++;
-      void this.write(id, proposal);
+      for (const record of records) this.add(entry, record);
     } catch (error) {
-      this.open.delete(id);
-      this.pending++;
-      this.answer(id, proposal, failure(error));
+      return this.refuse(entry, error);
     }
+    if (isFinal) this.write(entry);
   }
 
-  private async write(id: string, proposal: OpenProposal): Promise<void> {
-    const answer = await within(proposal, commit(this.log, proposal)).then(success, failure);
-    this.answer(id, proposal, answer);
+  private begin(id: string, options: AppendOptions): Entry {
+    const { stream = '', deadline } = options;
+    const [proposal, error] = attempt(() => propose(options));
+    const entry: Entry = { id, stream, proposal, bytes: 0, timer: undefined, state: 'open' };
+    this.open.set(id, entry);
+    this.openBytes += ENTRY_BYTES;
+    if (error !== undefined) this.refuse(entry, error);
+    else if (deadline !== undefined) this.limit(entry, deadline - Date.now());
+    return entry;
   }
 
-  private answer(id: string, proposal: Proposal | undefined, answer: BatchAppendResp): void {
-    answer.setCorrelationId(uuidOf(id));
-    if (proposal) answer.setStreamIdentifier(identifierOf(proposal.stream));
-    this.call.write(answer, () => {
+  /** The client's deadline ends its waiting, not the append: it may become durable later, and repeating it is harmless. */
+  private limit(entry: Entry, ms: number): void {
+    const expire = (): void =>
+      this.refuse(
+        entry,
+        new EventStoreError(
+          'deadline-exceeded',
+          `the append to "${entry.stream}" was not durable by the deadline that came with it`,
+        ),
+      );
+    if (!(ms > 0)) expire();
+    else if (ms <= MAX_TIMER_MS) entry.timer = setTimeout(expire, ms);
+  }
+
+  private add(entry: Entry, record: Buffer): void {
+    const bytes = add(entry.proposal!, decodeRecord(record));
+    if (this.openBytes + bytes > MAX_OPEN_BYTES) {
+      const message = `appends of ${this.openBytes} bytes have begun and are not whole, of ${MAX_OPEN_BYTES} that may be; end some before the next`;
+      throw new EventStoreError('overloaded', message);
+    }
+    this.limits.budget.take(bytes);
+    entry.bytes += bytes;
+    this.openBytes += bytes;
+  }
+
+  private write(entry: Entry): void {
+    this.settle(entry);
+    commit(this.log, entry.proposal!).then(
+      ({ revision, position }) => this.answer(entry, appendedFrame(entry.id, entry.stream, revision, position)),
+      (error: unknown) => this.answer(entry, failureFrame(entry, error)),
+    );
+  }
+
+  private refuse(entry: Entry, error: unknown): void {
+    if (entry.state === 'open') this.settle(entry);
+    this.answer(entry, failureFrame(entry, error));
+  }
+
+  /** Nothing more comes of the append; it is to be answered. */
+  private settle(entry: Entry): void {
+    entry.state = 'pending';
+    this.open.delete(entry.id);
+    this.openBytes -= entry.bytes + ENTRY_BYTES;
+    this.pendingBytes += entry.bytes + ENTRY_BYTES;
+    this.pending++;
+    if (this.pendingBytes > this.limits.maxBufferedBytes) this.call.pause();
+  }
+
+  private answer(entry: Entry, frame: Buffer): void {
+    if (entry.state === 'answered') return;
+    entry.state = 'answered';
+    clearTimeout(entry.timer);
+    this.call.send(frame, () => {
       this.pending--;
-      this.bufferedBytes -= proposal?.bytes ?? 0;
-      if (this.bufferedBytes <= this.maxBufferedBytes && this.call.isPaused()) this.call.resume();
+      this.pendingBytes -= entry.bytes + ENTRY_BYTES;
+      this.limits.budget.give(entry.bytes);
+      const { maxBufferedBytes, closing } = this.limits;
+      if (this.pendingBytes <= maxBufferedBytes && !closing.aborted) this.call.resume();
       this.endWhenAnswered();
     });
   }
 
   private endWhenAnswered(): void {
-    if (this.ended && this.pending === 0) this.call.end();
+    if (this.pending > 0) return;
+    if (this.halfClosed) this.call.end();
+    else if (this.limits.closing.aborted) this.call.end(statusOf(closed()));
+  }
+
+  private forgetOpen(): void {
+    for (const { timer, bytes } of this.open.values()) {
+      clearTimeout(timer);
+      this.limits.budget.give(bytes);
+    }
+    this.open.clear();
   }
 }
 
-const begin = (options: BatchAppendReq.Options): OpenProposal => {
-  const stream = streamName(options.getStreamIdentifier());
-  const expected = expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
-  const deadline = options.getDeadline()?.toDate().getTime();
-  if (deadline !== undefined && deadline <= Date.now()) throw late(stream);
-  return { stream, expected, records: [], bytes: 0, deadline };
+const attempt = <T>(work: () => T): [result: T | undefined, error: unknown] => {
+  try {
+    return [work(), undefined];
+  } catch (error) {
+    return [undefined, error];
+  }
 };
 
-/** The client's deadline ends its waiting, not the append: it may become durable later, and repeating it is harmless. */
-const within = <T>({ stream, deadline }: OpenProposal, work: Promise<T>): Promise<T> => {
-  if (deadline === undefined) return work;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late(stream)), Math.min(MAX_TIMER_MS, Math.max(0, deadline - Date.now())));
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+const closed = (): EventStoreError =>
+  new EventStoreError('closed', 'the node is being closed; what is not answered may be sent again');
+
+const failureFrame = ({ id, stream }: Entry, error: unknown): Buffer => {
+  const answer = new streams.BatchAppendResp()
+    .setCorrelationId(uuidOf(id))
+    .setStreamIdentifier(identifierOf(stream))
+    .setError(toStatus(error));
+  return frameOf(answer.serializeBinary());
 };
-
-/** Node's timers know no more; some 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-const late = (stream: string): EventStoreError =>
-  new EventStoreError('deadline-exceeded', `the append to "${stream}" was not durable within the request's deadline`);
-
-const success = (result: Awaited<ReturnType<typeof commit>>): BatchAppendResp => {
-  const done = new streams.BatchAppendResp.Success();
-  if (result.revision === undefined) done.setNoStream(new empty.Empty());
-  else done.setCurrentRevision(result.revision.toString());
-  if ('position' in result) {
-    const place = result.position.toString();
-    done.setPosition(new shared.AllStreamPosition().setCommitPosition(place).setPreparePosition(place));
-  } else done.setNoPosition(new empty.Empty());
-  return new streams.BatchAppendResp().setSuccess(done);
-};
-
-const failure = (error: unknown): BatchAppendResp => new streams.BatchAppendResp().setError(toStatus(error));

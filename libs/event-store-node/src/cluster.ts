@@ -1,8 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { handleUnaryCall, ServerUnaryCall } from '@grpc/grpc-js';
-import type { ClusterInfo } from '@millwright/esdb-protocol';
-import type { SupportedMethods } from '@millwright/esdb-protocol';
-import type { Empty } from '@millwright/esdb-protocol';
 import {
   features,
   gossip,
@@ -11,6 +7,8 @@ import {
   shared,
   StreamsService,
 } from '@millwright/esdb-protocol';
+import type { Handler } from './grpc/server.js';
+import { unary } from './unary.js';
 
 /** The version whose behaviour the node has; clients choose by it and by the methods below. */
 export const SERVER_VERSION = '24.6.0';
@@ -20,7 +18,7 @@ const FEATURES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** `ServerFeatures.GetSupportedMethods`: what this node serves, in the official server's spelling. */
-export const supportedMethods: handleUnaryCall<Empty, SupportedMethods> = (_, answer) => {
+export const supportedMethods: Handler = unary(shared.Empty.deserializeBinary, () => {
   const served = [
     ...Object.values(StreamsService),
     ...Object.values(ServerFeaturesService),
@@ -33,26 +31,26 @@ export const supportedMethods: handleUnaryCall<Empty, SupportedMethods> = (_, an
       .setMethodName(method)
       .setFeaturesList([...(FEATURES[method] ?? [])]);
   });
-  answer(null, new features.SupportedMethods().setEventStoreServerVersion(SERVER_VERSION).setMethodsList(methods));
-};
+  return new features.SupportedMethods().setEventStoreServerVersion(SERVER_VERSION).setMethodsList(methods);
+});
 
 /** `Gossip.Read`: a cluster of one, found where the client has found it. */
-export const gossipRead = (): handleUnaryCall<Empty, ClusterInfo> => {
+export const gossipRead = (): Handler => {
   const instance = randomUUID();
-  return (call, answer) => {
-    const { host, port } = addressOf(call);
+  return unary(shared.Empty.deserializeBinary, (_, { authority }) => {
+    const { host, port } = addressOf(authority);
     const member = new gossip.MemberInfo()
       .setInstanceId(new shared.UUID().setString(instance))
       .setTimeStamp(`${Date.now() * 10_000}`)
       .setState(gossip.MemberInfo.VNodeState.LEADER)
       .setIsAlive(true)
       .setHttpEndPoint(new gossip.EndPoint().setAddress(host).setPort(port));
-    answer(null, new gossip.ClusterInfo().setMembersList([member]));
-  };
+    return new gossip.ClusterInfo().setMembersList([member]);
+  });
 };
 
-/** The `:authority` that the client has called: another name may not lead here. */
-const addressOf = (call: ServerUnaryCall<Empty, ClusterInfo>): { host: string; port: number } => {
-  const authority = /^\[?(.+?)\]?:(\d+)$/.exec(call.getHost());
-  return authority ? { host: authority[1]!, port: Number(authority[2]) } : { host: call.getHost(), port: 2113 };
+/** As the client has called it: another name may not lead here. */
+const addressOf = (authority: string): { host: string; port: number } => {
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(authority) ?? [];
+  return host === undefined ? { host: authority, port: 2113 } : { host, port: Number(port) };
 };

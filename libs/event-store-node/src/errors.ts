@@ -1,4 +1,3 @@
-import { Metadata, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import {
@@ -10,36 +9,35 @@ import {
 } from '@millwright/event-store';
 import type { Status } from '@millwright/esdb-protocol';
 import { CODE_TRAILER, identifierOf, shared, status } from '@millwright/esdb-protocol';
+import { GrpcCode, type GrpcStatus } from './grpc/status.js';
 
 /** EventStoreDB's status for each of our codes; what it has no words for is told by the status and the sentence. */
-const STATUS: Readonly<Record<EventStoreErrorCode, grpcStatus>> = {
-  'wrong-expected-revision': grpcStatus.FAILED_PRECONDITION,
-  'stream-deleted': grpcStatus.FAILED_PRECONDITION,
-  'event-too-large': grpcStatus.INVALID_ARGUMENT,
-  'invalid-event': grpcStatus.INVALID_ARGUMENT,
-  'access-denied': grpcStatus.UNAUTHENTICATED,
-  'deadline-exceeded': grpcStatus.DEADLINE_EXCEEDED,
+const STATUS: Readonly<Record<EventStoreErrorCode, GrpcCode>> = {
+  'wrong-expected-revision': GrpcCode.FAILED_PRECONDITION,
+  'stream-deleted': GrpcCode.FAILED_PRECONDITION,
+  'event-too-large': GrpcCode.INVALID_ARGUMENT,
+  'invalid-event': GrpcCode.INVALID_ARGUMENT,
+  'access-denied': GrpcCode.UNAUTHENTICATED,
+  'deadline-exceeded': GrpcCode.DEADLINE_EXCEEDED,
   // Not UNAVAILABLE: the clients would drop the connection, and with it what else is under way.
-  overloaded: grpcStatus.ABORTED,
-  unavailable: grpcStatus.UNAVAILABLE,
-  closed: grpcStatus.UNAVAILABLE,
-  locked: grpcStatus.UNAVAILABLE,
-  corrupt: grpcStatus.DATA_LOSS,
-  'disk-full': grpcStatus.RESOURCE_EXHAUSTED,
-  'read-only': grpcStatus.RESOURCE_EXHAUSTED,
-  'not-supported': grpcStatus.UNIMPLEMENTED,
+  overloaded: GrpcCode.ABORTED,
+  unavailable: GrpcCode.UNAVAILABLE,
+  closed: GrpcCode.UNAVAILABLE,
+  locked: GrpcCode.UNAVAILABLE,
+  corrupt: GrpcCode.DATA_LOSS,
+  'disk-full': GrpcCode.RESOURCE_EXHAUSTED,
+  'read-only': GrpcCode.RESOURCE_EXHAUSTED,
+  'not-supported': GrpcCode.UNIMPLEMENTED,
 };
 
 /** An error as the protocol has it: a status, and trailers that clients make their own errors from. */
-export const toServiceError = (error: unknown): Partial<ServiceError> => {
+export const statusOf = (error: unknown): GrpcStatus => {
   const code = codeOf(error);
-  const metadata = new Metadata();
-  metadata.set(CODE_TRAILER, code);
-  for (const [key, value] of trailers(error, code)) metadata.set(key, value);
-  return { code: STATUS[code], details: sentence(error), metadata };
+  const trailers = { [CODE_TRAILER]: code, ...Object.fromEntries(exceptionOf(error, code)) };
+  return { code: STATUS[code], details: sentence(error), trailers };
 };
 
-const trailers = (error: unknown, code: EventStoreErrorCode): [string, string][] => {
+const exceptionOf = (error: unknown, code: EventStoreErrorCode): [string, string][] => {
   if (error instanceof WrongExpectedRevisionError) {
     return [
       ['exception', 'wrong-expected-version'],

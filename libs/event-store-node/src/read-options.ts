@@ -1,22 +1,34 @@
 import type { EventFilter, Position, Revision } from '@millwright/event-store';
-import { invalid, streamName } from './convert.js';
-import type { ReadReq } from '@millwright/esdb-protocol';
-import { streams } from '@millwright/esdb-protocol';
+import { streams, type ReadReq } from '@millwright/esdb-protocol';
+import { streamName } from './names.js';
+import { invalid } from './unary.js';
 
 /** A place in a stream or the log, as requests name it. */
 export type Place<T> = 'start' | 'end' | T;
 
+export interface StreamSource {
+  readonly kind: 'stream';
+  readonly stream: string;
+  readonly from: Place<Revision>;
+}
+
+export interface AllSource {
+  readonly kind: 'all';
+  readonly from: Place<Position>;
+  readonly filter: EventFilter | undefined;
+}
+
 /** What a `ReadReq` asks for. */
 export interface ReadRequest {
-  readonly source:
-    | { readonly kind: 'stream'; readonly stream: string; readonly from: Place<Revision> }
-    | { readonly kind: 'all'; readonly from: Place<Position>; readonly filter: EventFilter | undefined };
+  readonly source: StreamSource | AllSource;
   readonly direction: 'forwards' | 'backwards';
   /** Undefined: a subscription. */
   readonly maxCount: number | undefined;
   /** Events that a filtered subscription looks through between two checkpoints. */
   readonly checkpointInterval: number;
   readonly structuredUuids: boolean;
+  /** The client knows the messages that came with version 21.10: first and last revision of a stream. */
+  readonly knowsPositions: boolean;
 }
 
 /** EventStoreDB's default for a filter without a window. */
@@ -42,6 +54,7 @@ export const parseReadRequest = (request: ReadReq): ReadRequest => {
       ? (filter.hasMax() ? filter.getMax() : DEFAULT_WINDOW) * Math.max(1, filter.getCheckpointintervalmultiplier())
       : Infinity,
     structuredUuids: options.getUuidOption()?.hasStructured() ?? false,
+    knowsPositions: (options.getControlOption()?.getCompatibility() ?? 0) >= 1,
   };
 };
 

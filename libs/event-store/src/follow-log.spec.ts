@@ -103,6 +103,22 @@ test('a page may look through a part of the log and find nothing: the next one g
   expect(cursors).toEqual([0n, 2n]);
 });
 
+test('who is behind is told how far the log has been read for it, when it has taken what was found', async () => {
+  const { tail, write, readPage } = makeLog();
+  write(1n, 2n, 3n, 4n, 5n, 6n, 7n);
+  const told: Position[] = [];
+  const onBacklog = (position: Position): void => void told.push(position);
+  const pull = puller(followLog(tail, readPage, { after: 'start', maxBatch: 2, onBacklog }));
+  expect(await pull()).toEqual([1n, 2n]);
+  expect(told).toEqual([]);
+  expect(await pull()).toEqual([3n, 4n]);
+  expect(told).toEqual([2n]);
+  await pull();
+  await pull();
+  expect(await pull()).toEqual({ caughtUp: 7n });
+  expect(told, 'from memory nothing is told').toEqual([2n, 4n]);
+});
+
 test('a lost log throws, to the reader that waits and to the next one', async () => {
   const { tail, readPage } = makeLog();
   const pull = puller(followLog(tail, readPage, { after: 'start' }));
