@@ -28,14 +28,17 @@ export interface SessionOptions {
   readonly report: (sentence: string) => void;
 }
 
-/** Bytes of payload after which the reader's thread brings the WAL home, so that appends need not wait for it. */
-const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/** Bytes of WAL, by estimate, after which the reader's thread brings it home, so that appends need not wait for that. */
+const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+/** A commit writes some five pages of its own: the edges of the table and its indexes. */
+const WAL_BYTES_PER_COMMIT = 5 * 8_192;
 /** Opening may have to bring a long WAL home after a crash. */
 const OPEN_DEADLINE_MS = 60_000;
 /** A large log of an earlier version may have to be laid out anew. */
 const LAYOUT_DEADLINE_MS = 60 * 60_000;
 /** A step of a scavenge takes milliseconds, but for a file that has to be written anew. */
 const SCAVENGE_STEP_DEADLINE_MS = 60 * 60_000;
+/** Bytes of payload. */
 const LEAST_HANDED_OVER = 16_384;
 /** Workers are JavaScript: from source (in specs) as from the build, the built ones run. */
 const WRITER = new URL('../dist/writer.worker.js', import.meta.url);
@@ -77,7 +80,7 @@ export class LogSession {
         unpackOutcomes(await writer.call<PackedOutcomes>('write', packGroup(group), Infinity, handedOver(group))),
       publish: (records, bytes) => {
         this.tail.publish(records, bytes);
-        this.checkpointAfter(bytes);
+        this.checkpointAfter(bytes + WAL_BYTES_PER_COMMIT);
       },
       toError,
       refusal: () => this.outage.error,

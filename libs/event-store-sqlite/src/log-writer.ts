@@ -89,11 +89,6 @@ export class LogWriter {
     }
   }
 
-  /** Writes what needs no room of its own and changes nothing: whether the disk takes writes. */
-  probe(): void {
-    this.db.exec('BEGIN IMMEDIATE; UPDATE writer SET since = since; COMMIT');
-  }
-
   /** Runs `work` in one transaction. When it throws, everything is as before. */
   transact<T>(work: () => T): T {
     const { position, chain } = this;

@@ -101,7 +101,7 @@ export class SqliteRecordLog implements RecordLog {
     const { queue, tail, outage } = this.session;
     const appendsInFlight = queue.size;
     if (outage.error) {
-      const detail = `${outage.error.message}; appends are refused until then, and reading goes on`;
+      const detail = `${outage.error.message}; appends are refused until it takes writes again, and reading goes on`;
       return { state: 'degraded', detail, appendsInFlight };
     }
     if (queue.lastFault) return { state: 'degraded', detail: queue.lastFault.message, appendsInFlight };

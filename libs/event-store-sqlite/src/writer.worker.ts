@@ -4,6 +4,7 @@ import { LogWriter } from './log-writer.js';
 import type { WriterData } from './messages.js';
 import { bringUpToDate } from './migrate.js';
 import { packOutcomes, unpackGroup, type PackedGroup } from './packed-operations.js';
+import { probeDisk } from './probe-disk.js';
 import { NEW_FILE } from './schema.js';
 import { lockForWriting, signAsWriter } from './writer-lock.js';
 
@@ -24,7 +25,7 @@ await serveWorker((data: WriterData, emit) => {
     return {
       end: () => writer.end(),
       write: (group: PackedGroup) => packOutcomes(writer.write(unpackGroup(group))),
-      probe: () => writer.probe(),
+      probe: () => probeDisk(db, data.path),
       /** Begins a scavenge; an earlier one that was not finished is given up. */
       scavenge: (now: number) => void (scavenger = new LogScavenger(db, data.path, now)),
       scavengeStep: () => scavenger!.step((work) => writer.transact(work)),
