@@ -1,29 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EventStore, RecordedEvent } from '@millwright/event-store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Audit, checkShort, checkTold, SHORT, type Place } from './crash-audit.fixture.js';
 import { openSqliteLog } from './open.js';
+import { verifyFile } from './verify-file.js';
 
 const FIXTURE = fileURLToPath(new URL('./crash.fixture.mjs', import.meta.url));
 const ROUNDS = 100;
-/** Rounds after which the whole log is compared with its digests, besides the last. */
-const VERIFY_EVERY = 20;
+/** Rounds after which the whole log is compared with its digests. */
+const VERIFY_EVERY = 10;
+/** A writer is killed so long after its first acknowledgement at the latest, milliseconds. */
+const LOAD_MS = 200;
 
 let dir: string;
 beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'millwright-crash-'))));
 afterEach(() => rmSync(dir, { recursive: true }));
-
-interface Acknowledged {
-  readonly stream: string;
-  readonly revision: bigint;
-  readonly position: bigint;
-  readonly append: string;
-  readonly of: number;
-}
 
 /** When a writer is killed: so many milliseconds after its start, or after its first acknowledgement. */
 interface Instant {
@@ -31,80 +26,72 @@ interface Instant {
   readonly ms: number;
 }
 
-/** Runs the writer to its instant, kills it, and gives all that it acknowledged. */
-const writeAndKill = async (path: string, seed: number, { after, ms }: Instant): Promise<Acknowledged[]> => {
-  const told = `${path}.acknowledged`;
+/** What a writer did until it was killed. */
+interface Life {
+  readonly acknowledged: ReadonlyMap<string, Place>;
+  /** What it was in the middle of. */
+  readonly within: readonly string[];
+  /** From its start to its first acknowledgement, milliseconds. */
+  readonly startMs: number | undefined;
+}
+
+const writeAndKill = async (
+  path: string,
+  seed: number,
+  besides: 'nothing' | 'scavenges' | 'backups',
+  { after, ms }: Instant,
+): Promise<Life> => {
+  const told = `${path}.told`;
   const file = openSync(told, 'w');
   // The last one says when the first append was acknowledged.
-  const child = spawn(process.execPath, [FIXTURE, path, String(seed)], { stdio: ['ignore', file, 'pipe', 'pipe'] });
+  const stdio = ['ignore', file, 'pipe', 'pipe'] as const;
+  const begun = performance.now();
+  const child = spawn(process.execPath, [FIXTURE, path, String(seed), besides], { stdio: [...stdio] });
   closeSync(file);
   let complaint = '';
   child.stderr!.on('data', (text: Buffer) => (complaint += text.toString()));
+  let startMs: number | undefined;
   const kill = (): void => void setTimeout(() => child.kill('SIGKILL'), ms);
   if (after === 'start') kill();
-  else child.stdio[3]!.once('data', kill);
+  child.stdio[3]!.once('data', () => {
+    startMs = performance.now() - begun;
+    if (after === 'acknowledgement') kill();
+  });
   await once(child, 'close');
   expect(complaint, 'the writer complains of nothing').toBe('');
-  const lines = readFileSync(told, 'utf8').split('\n');
-  return lines.flatMap((line) => {
-    const [, stream, revision, position, append, of] = /^ACK (\S+) (\d+) (\d+) (\S{36}) (\d+) \.$/.exec(line) ?? [];
-    if (stream === undefined) return [];
-    const place = { revision: BigInt(revision!), position: BigInt(position!) };
-    return [{ stream, ...place, append: append!, of: Number(of) }];
-  });
+  return { ...readTold(readFileSync(told, 'utf8')), startMs };
 };
 
-/** What one append has left in the log. */
-interface Found {
-  events: number;
-  readonly of: number;
-  revision: bigint;
-  position: bigint;
-}
+const readTold = (text: string): Pick<Life, 'acknowledged' | 'within'> => {
+  const acknowledged = new Map<string, Place>();
+  const within = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [, begins, work] = /^(BEGIN|END) (\S+) \.$/.exec(line) ?? [];
+    if (begins === 'BEGIN') within.add(work!);
+    else within.delete(work ?? '');
+    const [, stream, revision, position, append, of] = /^ACK (\S+) (\d+) (\d+) (\S{36}) (\d+) \.$/.exec(line) ?? [];
+    if (stream === undefined) continue;
+    acknowledged.set(append!, { stream, revision: BigInt(revision!), position: BigInt(position!), of: Number(of) });
+  }
+  return { acknowledged, within: [...within] };
+};
 
-/** What has been read of the log, round by round. */
-class Audit {
-  private position = 0n;
-  private readonly last = new Map<string, bigint>();
-
-  /** Reads what is new, checks that nothing of it is broken, and gives it by append. */
-  async read(store: EventStore): Promise<Map<string, Found>> {
-    const found = new Map<string, Found>();
-    for await (const event of store.readAll({ after: this.position })) {
-      expect(event.position).toBeGreaterThan(this.position);
-      this.position = event.position;
-      this.follow(event);
-      this.count(found, event);
+/** Opens the log as the next process does, and holds it against what was acknowledged. */
+const check = async (path: string, audit: Audit, acknowledged: ReadonlyMap<string, Place>): Promise<void> => {
+  const { events, close } = await openSqliteLog({ path, lockWaitMs: 0 });
+  try {
+    await audit.read(events);
+    let shortTo: bigint | undefined;
+    for (const [append, place] of acknowledged) {
+      if (place.stream === SHORT) shortTo = place.revision;
+      else expect(audit.appends.get(append)).toEqual(place);
     }
-    for (const [append, { events, of }] of found) expect(events, `append ${append} is whole`).toBe(of);
-    return found;
+    await checkShort(events, shortTo);
+    await audit.repeatLast(events);
+    if (existsSync(`${path}.copy`)) expect(await verifyFile(`${path}.copy`)).toMatchObject({ ok: true });
+  } finally {
+    await close();
   }
-
-  private follow({ stream, revision }: RecordedEvent): void {
-    const next = (this.last.get(stream) ?? -1n) + 1n;
-    // A scavenge may have removed what came between.
-    if (stream === 'short') expect(revision).toBeGreaterThanOrEqual(next);
-    else expect(revision, `next revision of ${stream}`).toBe(next);
-    this.last.set(stream, revision);
-  }
-
-  private count(found: Map<string, Found>, { stream, data, revision, position }: RecordedEvent): void {
-    if (stream === 'short') return;
-    const { append, n, of } = data as { append: string; n: number; of: number };
-    const known = found.get(append) ?? { events: 0, of, revision, position };
-    expect(n, `events of append ${append} in their order, none twice`).toBe(known.events);
-    found.set(append, { of, events: known.events + 1, revision, position });
-  }
-}
-
-/** What is shown of the stream that keeps twenty events goes without a gap to its end, which is not before what was acknowledged. */
-const checkShort = async (store: EventStore, acknowledged: readonly Acknowledged[]): Promise<void> => {
-  const shown: bigint[] = [];
-  for await (const { revision } of store.readStream('short')) shown.push(revision);
-  const first = shown[0] ?? 0n;
-  expect(shown).toEqual(shown.map((_, n) => first + BigInt(n)));
-  const last = acknowledged.findLast(({ stream }) => stream === 'short');
-  if (last) expect(shown.at(-1)).toBeGreaterThanOrEqual(last.revision);
 };
 
 test(
@@ -114,27 +101,44 @@ test(
     const path = join(dir, 'log.db');
     const audit = new Audit();
     const seed = Math.floor(Math.random() * 2 ** 31);
-    let total = 0;
+    const killedWithin = { start: 0, scavenge: 0, backup: 0 };
+    const acknowledged = new Map<string, Place>();
+    const unchecked = new Map<string, Place>();
+    let startMs = 200;
     for (let round = 0; round < ROUNDS; round++) {
-      const spread = ((seed ^ (round * 2_654_435_761)) >>> 0) / 2 ** 32;
-      const instant: Instant =
-        round % 4 === 0 ? { after: 'start', ms: 600 * spread } : { after: 'acknowledgement', ms: 250 * spread };
-      const context = `seed ${seed}, round ${round}: killed ${instant.ms.toFixed(0)} ms after ${instant.after}`;
+      const chance = ((seed ^ Math.imul(round, 2_654_435_761)) >>> 0) / 2 ** 32;
+      // Every fourth one is killed while it starts, on what the one before it has left.
+      const starts = round % 4 === 3;
+      const instant: Instant = starts
+        ? { after: 'start', ms: 1.2 * startMs * chance }
+        : { after: 'acknowledgement', ms: LOAD_MS * chance };
+      const besides = (['nothing', 'scavenges', 'backups', 'scavenges'] as const)[round % 4]!;
       try {
-        const acknowledged = await writeAndKill(path, seed + round, instant);
-        const { events, verify, close } = await openSqliteLog({ path, lockWaitMs: 30_000 });
-        const found = await audit.read(events);
-        for (const { stream, append, of, revision, position } of acknowledged) {
-          if (stream !== 'short') expect(found.get(append)).toEqual({ events: of, of, revision, position });
+        const life = await writeAndKill(path, seed + round, besides, instant);
+        startMs = life.startMs ?? startMs;
+        if (life.acknowledged.size === 0) killedWithin.start++;
+        for (const work of life.within) killedWithin[work as 'scavenge' | 'backup']++;
+        for (const [append, place] of life.acknowledged) unchecked.set(append, place);
+        if (round % 4 !== 2) {
+          await check(path, audit, unchecked);
+          for (const [append, place] of unchecked) acknowledged.set(append, place);
+          unchecked.clear();
         }
-        await checkShort(events, acknowledged);
-        total += acknowledged.length;
-        if ((round + 1) % VERIFY_EVERY === 0) expect(await verify()).toMatchObject({ ok: true });
-        await close();
+        if ((round + 1) % VERIFY_EVERY === 0) expect(await verifyFile(path)).toMatchObject({ ok: true });
       } catch (error) {
-        throw new Error(context, { cause: error });
+        const when = `killed ${instant.ms.toFixed(0)} ms after ${instant.after}`;
+        throw new Error(`seed ${seed}, round ${round}: ${when}, ${besides} besides`, { cause: error });
       }
     }
-    expect(total, 'appends acknowledged in all').toBeGreaterThan(ROUNDS);
+    // Again from the beginning: what was found in one round is there in all later ones, and no scavenge took what is not its own.
+    const whole = new Audit();
+    await check(path, whole, acknowledged);
+    expect(whole.appends).toEqual(audit.appends);
+    const { events, verify, close } = await openSqliteLog({ path, lockWaitMs: 0 });
+    expect(await checkTold(events), 'events that scavenges removed').toBeGreaterThan(0);
+    expect(await verify()).toMatchObject({ ok: true });
+    await close();
+    expect(acknowledged.size, 'appends acknowledged in all').toBeGreaterThan(ROUNDS);
+    for (const [work, kills] of Object.entries(killedWithin)) expect(kills, `kills within ${work}`).toBeGreaterThan(0);
   },
 );
