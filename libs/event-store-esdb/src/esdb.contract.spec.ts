@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEventStoreNode } from '@millwright/event-store-node';
 import { openSqliteLog } from '@millwright/event-store-sqlite';
-import { eventStoreContract } from '@millwright/event-store/testing';
+import { eventStoreContract, inOwnStreams } from '@millwright/event-store/testing';
 import { openEsdbEventStore } from './open.js';
 
 /** The whole way: adapter, protocol, embedded log, disk. */
@@ -23,3 +23,14 @@ eventStoreContract('EventStoreDB adapter on the node on SQLite', async ({ now, l
     })());
   return store;
 });
+
+const server = process.env['MILLWRIGHT_ESDB'];
+if (server !== undefined) {
+  // A server that is there already: its clock is its own, and what is in it stays.
+  eventStoreContract(
+    'the server of MILLWRIGHT_ESDB',
+    async ({ liveEvents }) =>
+      inOwnStreams(await openEsdbEventStore({ connectionString: server, tail: { maxEvents: liveEvents } })),
+    { clock: false, scavenge: 'started' },
+  );
+}
