@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ratios, resultLine } from './bench.js';
+import { positive, ratios, resultLine } from './bench.js';
 
 test('a ratio is ours by reference, and reference by ours where less is better', () => {
   const ours = { reads_per_s: 90, wait_ms: 2, own: 1 };
@@ -26,4 +26,11 @@ test('the last line is one JSON object with the ratio to each reference', () => 
     reference: { x: { a_per_s: 3, mb: 2 }, y: {} },
     ratio: { x: { a_per_s: 0.333, mb: 0.5 }, y: {} },
   });
+});
+
+test('an option that is no number above 0 is said to be none', () => {
+  expect(positive({ seconds: '2.5' }, 'seconds')).toBe(2.5);
+  for (const seconds of ['', 'ten', '0', '-1', 'Infinity']) {
+    expect(() => positive({ seconds }, 'seconds')).toThrow(`--seconds is "${seconds}"; expected a number above 0`);
+  }
 });

@@ -35,3 +35,15 @@ export const resultLine = (
   );
   return JSON.stringify({ bench: bench.name, ours, reference, ratio });
 };
+
+/** Something that the one who started the benchmark can mend. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** An option that is a number above 0. */
+export const positive = (options: Readonly<Record<string, string>>, flag: string): number => {
+  const value = Number(options[flag]);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`--${flag} is "${options[flag]}"; expected a number above 0`);
+};

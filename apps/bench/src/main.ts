@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { resultLine, type Bench } from './bench.js';
+import { resultLine, UsageError, type Bench } from './bench.js';
 import { ingest } from './ingest/ingest.bench.js';
 import { log } from './log/log.bench.js';
 import { wire } from './wire/wire.bench.js';
@@ -16,6 +16,11 @@ const options = Object.fromEntries(
   Object.entries(bench.options).map(([flag, value]) => [flag, { type: 'string' as const, default: value }]),
 );
 const { values } = parseArgs({ args, options, strict: true });
-const { ours, reference } = await bench.run(values as Record<string, string>);
-console.log(resultLine(bench, ours, reference));
+try {
+  const { ours, reference } = await bench.run(values as Record<string, string>);
+  console.log(resultLine(bench, ours, reference));
+} catch (error) {
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
 process.exit(0);

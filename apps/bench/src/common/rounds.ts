@@ -35,6 +35,9 @@ export interface Results {
   readonly cpuUs: Metrics;
 }
 
+export const metricsOf = (results: ReadonlyMap<string, Results>): Record<string, Metrics> =>
+  Object.fromEntries([...results].map(([name, { metrics }]) => [name, metrics]));
+
 const SLOT_MS = 200;
 const MIN_ROUNDS = 5;
 

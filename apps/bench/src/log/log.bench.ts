@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench, Metrics } from '../bench.js';
+import { positive, type Bench, type Metrics } from '../bench.js';
 import { batches, readAll, readAllParsed, readStream, singles } from '../common/appends.js';
 import { counted, type Counted } from '../common/counted.js';
-import { filesystemOf } from '../common/filesystem.js';
+import { circumstances, withFolder } from '../common/machine.js';
 import { makeRecords, SMALLEST_PAYLOAD_BYTES, STREAMS } from '../common/records.js';
-import { inRounds, type Results } from '../common/rounds.js';
+import { inRounds, metricsOf, type Results } from '../common/rounds.js';
 import { table } from '../common/table.js';
 import type { Keeper, LogStore } from './log-store.js';
 import { ours } from './ours.js';
@@ -32,23 +32,14 @@ export const log: Bench = {
   name: 'log',
   options: { dir: '.bench', seconds: '40' },
   lessIsBetter: ['append_1_p50_ms', 'append_1_p99_ms', 'mb_per_million_events'],
-  async run({ dir, seconds }) {
-    mkdirSync(dir!, { recursive: true });
-    const folder = mkdtempSync(join(dir!, 'log-'));
-    try {
-      const filesystem = filesystemOf(folder);
-      console.log(`events of ${SMALLEST_PAYLOAD_BYTES} bytes or a few more, on ${filesystem} (${folder})`);
-      if (filesystem === 'tmpfs') console.log('that is memory, not a disk: give another --dir');
-      const results = await measure(folder, Number(seconds) * MEASURED_SHARE);
-      const { [ours.name]: own, ...reference } = Object.fromEntries(
-        [...results].map(([name, { metrics }]) => [name, metrics]),
-      );
+  run: (options) =>
+    withFolder(options['dir']!, 'log-', async (folder) => {
+      console.log(circumstances(folder));
+      const results = await measure(folder, positive(options, 'seconds') * MEASURED_SHARE);
       print(results);
+      const { [ours.name]: own, ...reference } = metricsOf(results);
       return { ours: own!, reference };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 const measure = async (folder: string, seconds: number): Promise<Map<string, Results>> => {

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Bench, Metrics } from '../bench.js';
+import { positive, type Bench, type Metrics } from '../bench.js';
 import { batches, readAll, readAllParsed, singles } from '../common/appends.js';
 import { counted, type Counted } from '../common/counted.js';
-import { filesystemOf } from '../common/filesystem.js';
+import { circumstances, withFolder } from '../common/machine.js';
 import { makeRecords, SMALLEST_PAYLOAD_BYTES, STREAMS } from '../common/records.js';
-import { inRounds, ownCpuSeconds, type Phase, type Results } from '../common/rounds.js';
+import { inRounds, metricsOf, ownCpuSeconds, type Phase, type Results } from '../common/rounds.js';
 import { table } from '../common/table.js';
 import { appendToSubscriber } from './append-to-subscriber.js';
 import { dbClient } from './db-client.js';
@@ -30,28 +30,19 @@ export const wire: Bench = {
   name: 'wire',
   options: { dir: '.bench', seconds: '40', rate: '1000' },
   lessIsBetter: ['append_to_subscriber_p50_ms', 'append_to_subscriber_p99_ms', 'append_1_p50_ms', 'append_1_p99_ms'],
-  async run({ dir, seconds, rate }) {
-    mkdirSync(dir!, { recursive: true });
-    const folder = mkdtempSync(join(dir!, 'wire-'));
-    const real = process.env['MILLWRIGHT_ESDB'];
-    const subjects = [ours, echo, dbClient, ...(real ? [realEventStoreDb(real)] : [])];
-    try {
-      console.log(
-        `events of ${SMALLEST_PAYLOAD_BYTES} bytes or a few more, each log in a process of its own on ${filesystemOf(folder)}`,
-      );
-      console.log(
-        real ? 'eventstoredb: MILLWRIGHT_ESDB' : 'set MILLWRIGHT_ESDB=esdb://… to have a real EventStoreDB beside',
-      );
-      const results = await measure(folder, subjects, phases(Number(rate)), Number(seconds) * MEASURED_SHARE);
-      print(results, Number(rate));
-      const { [ours.name]: own, ...reference } = Object.fromEntries(
-        [...results].map(([name, { metrics }]) => [name, metrics]),
-      );
+  run: (options) =>
+    withFolder(options['dir']!, 'wire-', async (folder) => {
+      const rate = positive(options, 'rate');
+      const seconds = positive(options, 'seconds') * MEASURED_SHARE;
+      const real = process.env['MILLWRIGHT_ESDB'];
+      const subjects = [ours, echo, dbClient, ...(real ? [realEventStoreDb(real)] : [])];
+      console.log(circumstances(folder));
+      if (!real) console.log('set MILLWRIGHT_ESDB=esdb://… to have a real EventStoreDB beside');
+      const results = await measure(folder, subjects, phases(rate), seconds);
+      print(results, rate);
+      const { [ours.name]: own, ...reference } = metricsOf(results);
       return { ours: own!, reference };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  },
+    }),
 };
 
 const measure = async (
