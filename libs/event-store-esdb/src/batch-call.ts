@@ -1,118 +1,154 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { uuidText, type BatchAppendReq, type BatchAppendResp } from '@millwright/esdb-protocol';
-import { EventStoreError, type AppendResult, type ExpectedRevision, type NewRecord } from '@millwright/event-store';
-import type { EsdbConnection } from './connection.js';
-import { batchRequest } from './convert.js';
+import {
+  EventStoreError,
+  type ExpectedRevision,
+  type NewRecord,
+  type Position,
+  type Revision,
+} from '@millwright/event-store';
+import type { EsdbConnection, Link } from './connection.js';
+import { batchRequests } from './convert.js';
 import { fromStatus, toEventStoreError } from './errors.js';
 
-type Call = ClientDuplexStream<BatchAppendReq, BatchAppendResp>;
+/** What the server says of an append. */
+export interface Written {
+  /** Of the append's last event. */
+  readonly revision: Revision;
+  /** Undefined where the server does not tell, as EventStoreDB for an append that it has had before. */
+  readonly position: Position | undefined;
+}
 
-interface Pending {
+interface Append {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  readonly resolve: (result: AppendResult) => void;
+  readonly records: readonly NewRecord[];
+  readonly resolve: (written: Written) => void;
   readonly reject: (error: EventStoreError) => void;
-  readonly timer: NodeJS.Timeout;
+}
+
+interface Pending extends Omit<Append, 'records'> {
+  readonly since: number;
+}
+
+/** One call, and who waits for its answers. */
+interface OpenCall {
+  readonly link: Link;
+  readonly call: ClientDuplexStream<BatchAppendReq, BatchAppendResp>;
+  readonly pending: Map<string, Pending>;
+  heardAt: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /**
- * Appends of one connection over one call that stays open. Each has a deadline of its own; when one passes, nothing of the call is believed any
- * more: all that is under way fails, and the next append connects anew. Whether those that failed were written, the stream tells.
+ * Appends over one call that stays open. When the server says nothing for too long, though appends wait, nothing of the call is believed
+ * any more: all that is under way fails, and the next append goes over a new channel. Whether what failed was written, the stream tells.
  */
 export class BatchCall {
   private readonly connection: EsdbConnection;
-  private readonly pending = new Map<string, Pending>();
-  private call: Promise<Call> | undefined;
+  private readonly silenceMs: number;
+  private open: OpenCall | undefined;
+  private opening = false;
+  /** Appends that came while there was no call, in order. */
+  private queue: Append[] = [];
 
-  constructor(connection: EsdbConnection) {
+  /** `silenceMs`: longest wait for any answer while appends wait. */
+  constructor(connection: EsdbConnection, silenceMs: number) {
     this.connection = connection;
+    this.silenceMs = silenceMs;
   }
 
-  /** Appends to the same stream are written in the order of these calls. */
-  append(
-    stream: string,
-    expected: ExpectedRevision,
-    records: readonly NewRecord[],
-    deadlineMs: number,
-  ): Promise<AppendResult> {
+  /** Appends to the same stream are sent in the order of these calls. Rejects with {@link EventStoreError}. */
+  append(stream: string, expected: ExpectedRevision, records: readonly NewRecord[]): Promise<Written> {
     return new Promise((resolve, reject) => {
-      const id = randomUUID();
-      const opening = (this.call ??= this.open());
-      const late = (): void => this.fail(opening, toLate(this.connection.name, stream, deadlineMs));
-      const timer = setTimeout(late, deadlineMs);
-      this.pending.set(id, { stream, expected, resolve, reject, timer });
-      opening.then(
-        (call) => {
-          if (this.pending.has(id)) call.write(batchRequest(id, stream, expected, records));
-        },
-        (error: unknown) => this.fail(opening, toEventStoreError(this.connection.name, 'append', error)),
-      );
+      const append = { stream, expected, records, resolve, reject };
+      if (this.open) return this.send(this.open, append);
+      this.queue.push(append);
+      if (!this.opening) void this.begin();
     });
   }
 
   close(): void {
-    if (this.call) this.fail(this.call, new EventStoreError('closed', `the log at ${this.connection.name} is closed`));
+    if (this.open) this.fail(this.open, this.connection.closedError());
   }
 
-  private open(): Promise<Call> {
-    const opening: Promise<Call> = this.connection.streams(Infinity, (client, ...args) => {
-      const call = client.batchAppend(...args);
-      call.on('data', (answer: BatchAppendResp) => this.settle(answer));
-      call.on('error', (error: Error) => {
-        void this.connection.failed(error);
-        this.fail(opening, toEventStoreError(this.connection.name, 'append', error));
-      });
-      call.on('end', () =>
-        this.fail(
-          opening,
-          new EventStoreError('unavailable', `${this.connection.name} has ended the call for appends`),
-        ),
-      );
-      return call;
-    });
-    return opening;
+  private send(open: OpenCall, { stream, expected, records, resolve, reject }: Append): void {
+    const id = randomUUID();
+    open.pending.set(id, { stream, expected, since: performance.now(), resolve, reject });
+    open.timer ??= setTimeout(() => this.watch(open), this.silenceMs);
+    for (const request of batchRequests(id, stream, expected, records)) open.call.write(request);
   }
 
-  private settle(answer: BatchAppendResp): void {
+  private async begin(): Promise<void> {
+    this.opening = true;
+    try {
+      const open = (this.open = this.start(await this.connection.open(this.silenceMs)));
+      for (const append of this.queue.splice(0)) this.send(open, append);
+    } catch (error) {
+      const known = this.connection.failed(undefined, 'append', error);
+      for (const { reject } of this.queue.splice(0)) reject(known);
+    } finally {
+      this.opening = false;
+    }
+  }
+
+  private start(link: Link): OpenCall {
+    const { connection } = this;
+    const call = link.streams.batchAppend(...connection.args(Infinity));
+    const open: OpenCall = { link, call, pending: new Map(), heardAt: performance.now(), timer: undefined };
+    call.on('data', (answer: BatchAppendResp) => this.settle(open, answer));
+    call.on('error', (error: Error) => this.fail(open, error));
+    call.on('end', () => this.fail(open, new EventStoreError('unavailable', `${connection.name} has ended the call`)));
+    return open;
+  }
+
+  private settle(open: OpenCall, answer: BatchAppendResp): void {
+    open.heardAt = performance.now();
+    this.connection.heard();
     const id = uuidText(answer.getCorrelationId());
-    const entry = this.pending.get(id);
+    const entry = open.pending.get(id);
     if (!entry) return;
-    this.pending.delete(id);
-    clearTimeout(entry.timer);
-    const { stream, expected, resolve, reject } = entry;
+    open.pending.delete(id);
     const done = answer.getSuccess();
     const status = answer.getError();
     if (done) {
-      const position = BigInt(done.getPosition()?.getCommitPosition() ?? 0);
-      resolve({ revision: BigInt(done.getCurrentRevision()), position });
-    } else reject(fromStatus(this.connection.name, stream, expected.toString(), status!));
+      const position = done.getPosition();
+      const revision = BigInt(done.getCurrentRevision());
+      entry.resolve({ revision, position: position && BigInt(position.getCommitPosition()) });
+    } else if (status) {
+      entry.reject(fromStatus(this.connection.name, entry.stream, entry.expected.toString(), status));
+    } else {
+      entry.reject(toEventStoreError(this.connection.name, 'append', new Error('an answer that says nothing')));
+    }
   }
 
-  /** Ends a call, if it is still the one in use: what is under way fails with the error. */
-  private fail(opening: Promise<Call>, error: EventStoreError): void {
-    if (this.call !== opening) return;
-    this.call = undefined;
-    const entries = [...this.pending.values()];
-    this.pending.clear();
-    for (const { timer, reject } of entries) {
-      clearTimeout(timer);
-      reject(error);
+  /** Ends the call when nothing has come for too long, though appends wait. */
+  private watch(open: OpenCall): void {
+    open.timer = undefined;
+    const [oldest] = open.pending.values();
+    if (!oldest || this.open !== open) return;
+    const now = performance.now();
+    const silent = now - Math.max(open.heardAt, oldest.since);
+    // An answer that does not come while others do is lost too.
+    const waited = (now - oldest.since) / 2;
+    const left = this.silenceMs - Math.max(silent, waited);
+    if (left > 0) {
+      open.timer = setTimeout(() => this.watch(open), left);
+      return;
     }
-    opening.then(
-      (call) => call.cancel(),
-      () => undefined,
-    );
-    if (error.code === 'deadline-exceeded') void this.connection.failed(unavailable(error));
+    const reason = `no answer to an append has come for ${Math.round(this.silenceMs)} ms; connecting anew`;
+    this.fail(open, new EventStoreError('deadline-exceeded', `${this.connection.name}: ${reason}`));
+  }
+
+  /** Ends the call: what is under way fails with the error. */
+  private fail(open: OpenCall, error: unknown): void {
+    if (this.open !== open) return;
+    this.open = undefined;
+    clearTimeout(open.timer);
+    const known = this.connection.failed(open.link, 'append', error);
+    for (const { reject } of open.pending.values()) reject(known);
+    open.pending.clear();
+    open.call.cancel();
   }
 }
-
-const toLate = (server: string, stream: string, deadlineMs: number): EventStoreError =>
-  new EventStoreError(
-    'deadline-exceeded',
-    `append to "${stream}" at ${server} was not answered within ${Math.round(deadlineMs)} ms; repeating it is harmless`,
-  );
-
-/** A server that says nothing is treated as one that is away: the client connects anew. */
-const unavailable = (cause: Error): Error =>
-  Object.assign(new Error(cause.message, { cause }), { code: 14, details: cause.message });

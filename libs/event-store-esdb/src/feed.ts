@@ -1,83 +1,139 @@
-import type { ReadResp } from '@millwright/esdb-protocol';
-import type { EventStoreError, LiveTail, LogRecord } from '@millwright/event-store';
-import type { ClientReadableStream } from '@grpc/grpc-js';
+import {
+  LiveTail,
+  type EventStoreError,
+  type LiveTailOptions,
+  type LogRecord,
+  type Position,
+} from '@millwright/event-store';
+import { Answers } from './answers.js';
+import type { Pause } from './back-off.js';
 import type { EsdbConnection } from './connection.js';
 import { recordOf } from './convert.js';
-import { toEventStoreError } from './errors.js';
+import { isPassing } from './errors.js';
 import { allRequest } from './read-requests.js';
+import type { EsdbReader } from './reader.js';
 
 export interface FeedOptions {
   readonly connection: EsdbConnection;
-  readonly tail: LiveTail<LogRecord>;
-  readonly pause: (attempt: number) => Promise<void>;
-  readonly stopped: AbortSignal;
+  readonly reader: EsdbReader;
+  readonly deadlineMs: number;
+  readonly tail: Omit<LiveTailOptions, 'head'>;
+  readonly pause: Pause;
   /** The log tells of a scavenge that is complete. */
   readonly onScavenged: () => void;
 }
 
 /**
- * The one subscription of a store: it brings the log's new events to the tail that all readers share, and after any break goes on behind the
- * last event it brought. The tail is bounded, so that nothing is kept for a slow reader.
+ * One subscription to the whole log: it brings new events to a tail that all readers share, and after any break goes on behind the last event
+ * it brought. The tail is bounded, so that nothing is kept for a slow reader.
  */
 export class Feed {
-  private readonly options: FeedOptions;
+  /** The tail, when it is known where the log ends; undefined when the feed is stopped before. */
+  readonly ready: Promise<LiveTail<LogRecord> | undefined>;
+  /** Settled when the tail is ready, or when it is not known when it will be. */
+  readonly looked: Promise<unknown>;
+  /** Where the log ended when the feed began. */
+  beganAt: Position | undefined;
   /** Why there is no subscription now. */
   fault: EventStoreError | undefined;
-  private arrived: LogRecord[] = [];
-  private call: ClientReadableStream<ReadResp> | undefined;
+  /** Counts answers, so that silence can be told. */
+  received = 0;
+  private readonly options: FeedOptions;
+  private known: LiveTail<LogRecord> | undefined;
+  private answers: Answers | undefined;
+  private stopped = false;
+  private tellReady!: (tail: LiveTail<LogRecord> | undefined) => void;
+  private tellLooked!: () => void;
+  private suspect: number | undefined;
 
   constructor(options: FeedOptions) {
     this.options = options;
+    this.ready = new Promise((resolve) => (this.tellReady = resolve));
+    this.looked = new Promise<void>((resolve) => (this.tellLooked = resolve));
+    void this.run();
   }
 
-  async run(): Promise<void> {
-    const { connection, stopped, pause } = this.options;
-    stopped.addEventListener('abort', () => this.call?.cancel());
-    for (let attempt = 0; !stopped.aborted; attempt++) {
+  get tail(): LiveTail<LogRecord> | undefined {
+    return this.known;
+  }
+
+  /** Ends the subscription, and all readers with it. */
+  stop(): void {
+    this.stopped = true;
+    this.known?.close();
+    this.tellReady(undefined);
+    this.tellLooked();
+    this.answers?.cancel();
+  }
+
+  /** The subscription is not to be trusted: it is begun again. */
+  restart(): void {
+    this.answers?.cancel();
+  }
+
+  /** The log reaches to here: a subscription that has brought nothing from one look to the next, though it is behind, is dead. */
+  check(head: Position | undefined): void {
+    const last = this.known?.head;
+    const behind = head !== undefined && (last === undefined || last < head);
+    if (behind && this.suspect === this.received) this.restart();
+    this.suspect = behind ? this.received : undefined;
+  }
+
+  private async run(): Promise<void> {
+    await this.begin();
+    for (let attempt = 0; !this.stopped; attempt++) {
       try {
         await this.follow(() => (attempt = 0));
       } catch (error) {
-        await connection.failed(error as Error);
-        this.fault = toEventStoreError(connection.name, 'follow the log', error);
+        this.fault = error as EventStoreError;
       }
-      if (!stopped.aborted) await pause(attempt);
+      if (!this.stopped) await this.options.pause(attempt);
     }
   }
 
-  private async follow(onConfirmed: () => void): Promise<void> {
-    const { connection, tail, stopped } = this.options;
-    const request = allRequest('forwards', tail.head, 'subscription', undefined);
-    const call = await connection.streams(Infinity, (client, ...args) => client.read(request, ...args));
-    this.call = call;
-    if (stopped.aborted) call.cancel();
-    await new Promise<void>((resolve, reject) => {
-      call.on('data', (answer: ReadResp) => {
-        const record = recordOf(answer);
-        if (record) this.take(record);
-        else if (answer.hasConfirmation()) {
-          this.fault = undefined;
-          onConfirmed();
-        }
-      });
-      call.on('error', reject);
-      call.on('end', resolve);
-    }).finally(() => this.publish());
+  private async begin(): Promise<void> {
+    const { reader, deadlineMs, pause } = this.options;
+    for (let attempt = 0; !this.stopped && !this.known; attempt++) {
+      try {
+        this.beganAt = await reader.probe(deadlineMs);
+        this.known = new LiveTail({ ...this.options.tail, head: this.beganAt });
+      } catch (error) {
+        this.fault = error as EventStoreError;
+        if (!isPassing(this.fault)) this.tellLooked();
+        await pause(attempt);
+      }
+    }
+    this.tellReady(this.stopped ? undefined : this.known);
+    this.tellLooked();
   }
 
-  /** What comes in one turn of the event loop is published together. */
-  private take(record: LogRecord): void {
-    const head = this.arrived.at(-1)?.position ?? this.options.tail.head;
+  private async follow(onAnswer: () => void): Promise<void> {
+    const { connection, deadlineMs } = this.options;
+    const request = allRequest('forwards', this.known?.head, 'subscription', undefined);
+    const answers = await Answers.open(connection, request, 'follow the log', deadlineMs);
+    this.answers = answers;
+    if (this.stopped) answers.cancel();
+    // The first answer says that the subscription is there; the next may take any time.
+    for (let wait = deadlineMs; ; wait = Infinity) {
+      const batch = await answers.next(wait);
+      if (!batch) break;
+      this.received += batch.length;
+      this.fault = undefined;
+      onAnswer();
+      this.publish(batch.map(recordOf));
+    }
+  }
+
+  private publish(records: readonly (LogRecord | undefined)[]): void {
+    const tail = this.known;
     // A server may send an event again that came just before a break.
-    if (head !== undefined && record.position <= head) return;
-    if (this.arrived.push(record) === 1) setImmediate(() => this.publish());
-  }
-
-  private publish(): void {
-    const records = this.arrived;
-    if (records.length === 0) return;
-    this.arrived = [];
-    const bytes = records.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
-    this.options.tail.publish(records, bytes);
-    if (records.some(({ type }) => type === '$scavengeCompleted')) this.options.onScavenged();
+    const fresh = records.filter(
+      (record): record is LogRecord =>
+        record !== undefined && (tail?.head === undefined || record.position > tail.head),
+    );
+    if (fresh.length === 0) return;
+    const bytes = fresh.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
+    tail?.publish(fresh, bytes);
+    if (fresh.some(({ type }) => type === '$scavengeCompleted')) this.options.onScavenged();
   }
 }

@@ -7,6 +7,9 @@ type Options = ReadReq.Options;
 /** Events that a filtered subscription looks through between two checkpoints. */
 const CHECKPOINT_EVENTS = 1_000;
 
+/** The largest count of the official clients. */
+const NO_LIMIT = '9223372036854775807';
+
 const { FORWARDS, BACKWARDS } = streams.ReadReq.Options.ReadDirection;
 
 const request = (
@@ -19,7 +22,7 @@ const request = (
     .setResolveLinks(false)
     .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(emptyMessage()));
   if (count === 'subscription') options.setSubscription(new streams.ReadReq.Options.SubscriptionOptions());
-  else options.setCount(`${count}`);
+  else options.setCount(count === Infinity ? NO_LIMIT : `${count}`);
   return new streams.ReadReq().setOptions(options);
 };
 
@@ -47,7 +50,8 @@ export const allRequest = (
 ): ReadReq =>
   request(direction, count, (options) => {
     const source = new streams.ReadReq.Options.AllOptions();
-    if (from !== undefined) {
+    // Before the first event there is no position that a real server takes.
+    if (from !== undefined && (from > 0n || direction === 'backwards')) {
       const place = from.toString();
       source.setPosition(new streams.ReadReq.Options.Position().setCommitPosition(place).setPreparePosition(place));
     } else if (direction === 'forwards') source.setStart(emptyMessage());
@@ -62,15 +66,34 @@ const serverFilter = (filter: EventFilter): ReadReq.Options.FilterOptions | unde
   const options = new streams.ReadReq.Options.FilterOptions()
     .setMax(CHECKPOINT_EVENTS)
     .setCheckpointintervalmultiplier(1);
-  if (filter.streamPrefixes) {
-    return options.setStreamIdentifier(new Expression().setPrefixList([...filter.streamPrefixes]));
+  const { streamPrefixes, types, typePrefixes, excludeSystem } = filter;
+  if (narrows(streamPrefixes)) {
+    return options.setStreamIdentifier(new Expression().setPrefixList([...streamPrefixes]));
   }
-  if (filter.types) {
-    return options.setEventType(new Expression().setRegex(`^(${filter.types.map(escape).join('|')})$`));
-  }
-  if (filter.typePrefixes) return options.setEventType(new Expression().setPrefixList([...filter.typePrefixes]));
-  if (filter.excludeSystem) return options.setStreamIdentifier(new Expression().setRegex('^[^$]'));
+  if (types) return options.setEventType(new Expression().setRegex(`^(${types.map(escape).join('|')})$`));
+  if (narrows(typePrefixes)) return options.setEventType(new Expression().setPrefixList([...typePrefixes]));
+  if (excludeSystem) return options.setStreamIdentifier(new Expression().setRegex('^[^$]'));
   return undefined;
 };
+
+/** Whether the server can be told a part of the filter. */
+export const isNarrowed = (filter: EventFilter): boolean => serverFilter(filter) !== undefined;
+
+/** Whether the server lets pass exactly what the filter does. */
+export const isServerFilter = (filter: EventFilter = {}): boolean => {
+  const { streamPrefixes, types, typePrefixes, streamPattern, typePattern, excludeSystem } = filter;
+  if (streamPattern !== undefined || typePattern !== undefined) return false;
+  const named = narrows(streamPrefixes) && !streamPrefixes.some((prefix) => prefix.startsWith('$'));
+  const conditions = [narrows(streamPrefixes), types !== undefined, narrows(typePrefixes), excludeSystem && !named];
+  return conditions.filter(Boolean).length <= 1;
+};
+
+/** Whether the filter cannot be met; the protocol would take an empty list for no condition. */
+export const letsNothingPass = ({ streamPrefixes, types, typePrefixes }: EventFilter = {}): boolean =>
+  [streamPrefixes, types, typePrefixes].some((list) => list?.length === 0);
+
+/** A list with the empty prefix lets everything pass. */
+const narrows = (prefixes: readonly string[] | undefined): prefixes is readonly string[] =>
+  prefixes !== undefined && !prefixes.includes('');
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

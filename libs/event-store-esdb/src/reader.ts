@@ -1,38 +1,69 @@
-import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { ReadReq, ReadResp } from '@millwright/esdb-protocol';
 import {
   checkMaxCount,
   EventStoreError,
   matcher,
   readStart,
+  type Direction,
   type EventFilter,
-  type LogPage,
   type LogRecord,
   type Position,
   type ReadAllOptions,
   type ReadStreamOptions,
 } from '@millwright/event-store';
+import { Answers } from './answers.js';
+import type { Pause } from './back-off.js';
 import type { EsdbConnection } from './connection.js';
 import { recordOf } from './convert.js';
-import { isPassing, toEventStoreError } from './errors.js';
-import { allRequest, streamRequest } from './read-requests.js';
-
-/** Events of one page at most. */
-const PAGE_EVENTS = 512;
-/** With less time left there is no use in another try, milliseconds. */
-const MIN_TRY_MS = 100;
+import { isPassing } from './errors.js';
+import { allRequest, isNarrowed, isServerFilter, letsNothingPass, streamRequest } from './read-requests.js';
 
 export interface ReaderOptions {
   readonly connection: EsdbConnection;
-  /** Longest wait for a page, milliseconds, retries included. */
+  /** Longest wait without an answer, milliseconds, retries included. */
   readonly deadlineMs: number;
-  /** Waits before a retry; rejects nothing, and returns early when the store closes. */
-  readonly pause: (attempt: number) => Promise<void>;
-  /** Throws when the store is closed. */
-  readonly assertOpen: () => void;
+  readonly pause: Pause;
 }
 
-/** Reads in pages, each with a deadline; a passing failure is tried again from where it happened. */
+interface Read {
+  /** What is being done, for messages. */
+  readonly action: string;
+  readonly stream?: string;
+  /** Longest wait without an answer; default the reader's. */
+  readonly deadlineMs?: number;
+  /** Aborted when nobody wants the rest. */
+  readonly signal?: AbortSignal | undefined;
+  /** From where the read has come to. */
+  request(): ReadReq;
+}
+
+interface Scan {
+  readonly direction: Direction;
+  /** Where it begins: inclusive forwards, exclusive backwards. */
+  readonly place: Position | undefined;
+  /** Events up to here have been seen. */
+  readonly passed?: Position | undefined;
+  readonly filter: EventFilter | undefined;
+  readonly maxCount: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where the server cannot tell which events are wanted, so many are asked for at least. */
+const LEAST_PAGE = 256;
+
+export interface ForwardRead {
+  readonly from?: Position | undefined;
+  readonly after?: Position | undefined;
+  readonly filter?: EventFilter | undefined;
+  readonly maxCount?: number;
+  /** Aborted when nobody wants the rest: the read ends. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads, each as one call that is pulled from, so that a slow caller costs the server's patience and no memory. A passing failure is
+ * tried again from where it happened, until nothing has come for the deadline.
+ */
 export class EsdbReader {
   private readonly options: ReaderOptions;
 
@@ -44,67 +75,64 @@ export class EsdbReader {
     stream: string,
     { direction = 'forwards', from, maxCount = Infinity }: ReadStreamOptions = {},
   ): AsyncGenerator<LogRecord> {
-    const forwards = direction === 'forwards';
+    const step = direction === 'forwards' ? 1n : -1n;
+    let place = from;
     let left = checkMaxCount(maxCount);
-    for (let place = from; left > 0;) {
-      const count = Math.min(left, PAGE_EVENTS);
-      const page = await this.page(streamRequest(stream, direction, place, count), `read stream "${stream}"`, stream);
-      yield* page;
-      left -= page.length;
-      const last = page.at(-1)?.revision;
-      if (last === undefined || page.length < count || (!forwards && last === 0n)) return;
-      place = forwards ? last + 1n : last - 1n;
-    }
-  }
-
-  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<LogRecord> {
-    const { direction, from, after, maxCount } = readStart(options);
-    if (direction === 'forwards') {
-      yield* this.forwards(from ?? after, after, options.filter, maxCount);
-    } else yield* this.backwards(from, options.filter, maxCount);
-  }
-
-  /** Last event of the log that passes the filter, or before the position. */
-  async lastBefore(position: Position | undefined, filter?: EventFilter): Promise<LogRecord | undefined> {
-    const [last] = await this.page(allRequest('backwards', position, 1, filter), 'read the log');
-    return last;
-  }
-
-  /** One page forwards, for subscriptions; `scannedTo` is where the next one goes on. */
-  async readPage(
-    cursor: Position | undefined,
-    filter: EventFilter | undefined,
-    limit: number,
-  ): Promise<LogPage<LogRecord>> {
-    // Read first: whatever lies between is in the page, or does not match.
-    const head = (await this.lastBefore(undefined))?.position;
-    const events: LogRecord[] = [];
-    for await (const record of this.forwards(cursor, cursor, filter, limit)) events.push(record);
-    const last = events.at(-1)?.position;
-    const beyond = last === undefined || (head !== undefined && head > last) ? head : last;
-    return { events, scannedTo: events.length === limit ? last : (beyond ?? cursor) };
-  }
-
-  private async *forwards(
-    from: Position | undefined,
-    after: Position | undefined,
-    filter: EventFilter | undefined,
-    maxCount: number,
-  ): AsyncGenerator<LogRecord> {
-    const matches = matcher(filter);
-    let left = maxCount;
-    for (let place = from, passed = after; left > 0;) {
-      // The event at the place comes again.
-      const count = Math.min(left + 1, PAGE_EVENTS);
-      const page = await this.page(allRequest('forwards', startOf(place), count, filter), 'read the log');
-      for (const record of page) {
-        if ((passed !== undefined && record.position <= passed) || !matches(record)) continue;
+    // Also who wants nothing is told that the stream is tombstoned.
+    const request = (): ReadReq => streamRequest(stream, direction, place, Math.max(left, 1));
+    for await (const answers of this.answers({ action: `read stream "${stream}"`, stream, request })) {
+      for (const answer of answers) {
+        if (left === 0) return;
+        const record = recordOf(answer);
+        if (!record) continue;
         yield record;
-        if (--left === 0) return;
+        place = record.revision + step;
+        if (--left === 0 || place < 0n) return;
       }
-      if (page.length < count) return;
-      place = passed = page.at(-1)!.position;
     }
+  }
+
+  readAll(options: ReadAllOptions = {}): AsyncGenerator<LogRecord> {
+    const { direction, from, after, maxCount } = readStart(options);
+    const { filter } = options;
+    return direction === 'forwards'
+      ? this.forwards({ from, after, filter, maxCount })
+      : this.backwards(from, filter, maxCount);
+  }
+
+  /** Events before the position (exclusive; undefined: before the end), the last one first. */
+  readBefore(position: Position | undefined, maxCount: number): AsyncGenerator<LogRecord> {
+    return this.scan({ direction: 'backwards', place: position, filter: undefined, maxCount });
+  }
+
+  /** Position of the log's last event. */
+  async head(): Promise<Position | undefined> {
+    for await (const { position } of this.readBefore(undefined, 1)) return position;
+    return undefined;
+  }
+
+  /** Position of the log's last event, asked for once. */
+  async probe(deadlineMs: number): Promise<Position | undefined> {
+    const { connection } = this.options;
+    const answers = await Answers.open(
+      connection,
+      allRequest('backwards', undefined, 1, undefined),
+      'look',
+      deadlineMs,
+    );
+    try {
+      for (let batch = await answers.next(deadlineMs); batch; batch = await answers.next(deadlineMs)) {
+        const record = batch.map(recordOf).find((found) => found !== undefined);
+        if (record) return record.position;
+      }
+      return undefined;
+    } finally {
+      answers.cancel();
+    }
+  }
+
+  forwards({ from, after, filter, maxCount = Infinity, signal }: ForwardRead): AsyncGenerator<LogRecord> {
+    return this.scan({ direction: 'forwards', place: from ?? after, passed: after, filter, maxCount, signal });
   }
 
   private async *backwards(
@@ -112,67 +140,97 @@ export class EsdbReader {
     filter: EventFilter | undefined,
     maxCount: number,
   ): AsyncGenerator<LogRecord> {
-    const matches = matcher(filter);
     let left = maxCount;
     let place: Position | undefined;
     if (from !== undefined && left > 0) {
       // The protocol's position backwards is exclusive, and must be one of an event: the first at or after ours.
-      const [at] = await this.page(allRequest('forwards', startOf(from), 1, undefined), 'read the log');
-      place = at?.position;
-      if (at?.position === from && matches(at)) {
-        yield at;
-        left--;
+      for await (const at of this.forwards({ from, maxCount: 1 })) {
+        place = at.position;
+        if (at.position === from && matcher(filter)(at)) {
+          yield at;
+          left--;
+        }
       }
     }
+    yield* this.scan({ direction: 'backwards', place, filter, maxCount: left });
+  }
+
+  private async *scan({ direction, filter, maxCount, signal, ...start }: Scan): AsyncGenerator<LogRecord> {
+    const matches = matcher(filter);
+    let { place, passed } = start;
+    let left = letsNothingPass(filter) ? 0 : maxCount;
     while (left > 0) {
-      const count = Math.min(left, PAGE_EVENTS);
-      const page = await this.page(allRequest('backwards', place, count, filter), 'read the log');
-      for (const record of page) {
-        if (!matches(record)) continue;
-        yield record;
-        if (--left === 0) return;
+      // The event at the place comes again, and the server lets pass some that do not match.
+      const count = isServerFilter(filter) ? left + 1 : Math.max(left, LEAST_PAGE);
+      let received = 0;
+      const request = (wanted: EventFilter | undefined): ReadReq => allRequest(direction, place, count, wanted);
+      for await (const answers of this.filtered(request, filter, signal)) {
+        for (const answer of answers) {
+          const record = recordOf(answer);
+          if (!record) continue;
+          received++;
+          if (passed !== undefined && record.position <= passed) continue;
+          place = record.position;
+          if (direction === 'forwards') passed = place;
+          if (!matches(record)) continue;
+          yield record;
+          if (--left === 0) return;
+        }
       }
-      if (page.length < count) return;
-      place = page.at(-1)!.position;
+      if (received < count || signal?.aborted) return;
     }
   }
 
-  /** One page; an absent stream is empty. */
-  private async page(request: ReadReq, action: string, stream?: string): Promise<LogRecord[]> {
-    const { connection, deadlineMs, pause, assertOpen } = this.options;
-    const end = performance.now() + deadlineMs;
-    let failure: EventStoreError | undefined;
-    for (let attempt = 0; ; attempt++) {
-      assertOpen();
-      const left = end - performance.now();
-      // Why it failed before says more than that there is no time left.
-      if (failure && left < MIN_TRY_MS) throw failure;
+  /**
+   * A read of the whole log. The server filters, as far as it can; but while it looks through a long stretch without a match it says nothing,
+   * so that after half the deadline everything is asked for, and filtered here.
+   */
+  private async *filtered(
+    request: (filter: EventFilter | undefined) => ReadReq,
+    filter: EventFilter | undefined,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly ReadResp[]> {
+    const action = 'read the log';
+    const { deadlineMs } = this.options;
+    if (filter && isNarrowed(filter)) {
       try {
-        const call = await connection.streams(left, (client, ...args) => client.read(request, ...args));
-        return await recordsOf(call);
+        yield* this.answers({ action, signal, deadlineMs: deadlineMs / 2, request: () => request(filter) });
+        return;
       } catch (error) {
-        await connection.failed(error as Error);
-        assertOpen();
-        failure = toEventStoreError(connection.name, action, error, stream);
-        if (!isPassing(failure)) throw failure;
-        await pause(attempt);
+        if (!(error instanceof EventStoreError) || error.code !== 'deadline-exceeded') throw error;
       }
+    }
+    yield* this.answers({ action, signal, request: () => request(undefined) });
+  }
+
+  private async *answers(read: Read): AsyncGenerator<readonly ReadResp[]> {
+    const { connection, pause } = this.options;
+    const { action, stream, signal, deadlineMs = this.options.deadlineMs } = read;
+    let answers: Answers | undefined;
+    const abort = (): void => answers?.cancel();
+    signal?.addEventListener('abort', abort);
+    let end = performance.now() + deadlineMs;
+    const left = (): number => Math.max(1, end - performance.now());
+    try {
+      for (let attempt = 0; !signal?.aborted;) {
+        try {
+          answers = await Answers.open(connection, read.request(), action, left());
+          if (signal?.aborted) return;
+          for (let batch = await answers.next(left(), stream); batch; batch = await answers.next(left(), stream)) {
+            attempt = 0;
+            yield batch;
+            end = performance.now() + deadlineMs;
+          }
+          return;
+        } catch (error) {
+          if (!(error instanceof EventStoreError) || !isPassing(error) || performance.now() >= end) throw error;
+          await pause(attempt++);
+        } finally {
+          answers?.cancel();
+        }
+      }
+    } finally {
+      signal?.removeEventListener('abort', abort);
     }
   }
 }
-
-const recordsOf = async (call: ClientReadableStream<ReadResp>): Promise<LogRecord[]> => {
-  const records: LogRecord[] = [];
-  for await (const answer of call as AsyncIterable<ReadResp>) {
-    const record = recordOf(answer);
-    if (record) records.push(record);
-  }
-  return records;
-};
-
-/** Before the first event there is no position that a real server takes. */
-const startOf = (place: Position | undefined): Position | undefined =>
-  place !== undefined && place <= 0n ? undefined : place;
-
-export const closedError = (server: string): EventStoreError =>
-  new EventStoreError('closed', `the connection to the log at ${server} is closed`);

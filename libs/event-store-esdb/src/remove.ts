@@ -1,42 +1,77 @@
-import type { Metadata, CallOptions } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import { identifierOf, streams, type DeleteReq, type TombstoneReq } from '@millwright/esdb-protocol';
-import { checkStreamName, WrongExpectedRevisionError, type ExpectedRevision } from '@millwright/event-store';
-import type { EsdbConnection } from './connection.js';
+import {
+  checkStreamName,
+  StreamDeletedError,
+  WrongExpectedRevisionError,
+  type EventStoreError,
+  type ExpectedRevision,
+} from '@millwright/event-store';
+import type { Pause } from './back-off.js';
+import type { EsdbConnection, Link } from './connection.js';
 import { emptyMessage } from './convert.js';
-import { toEventStoreError } from './errors.js';
+import { isPassing } from './errors.js';
 
-interface Settings {
+export interface RemoveSettings {
   readonly connection: EsdbConnection;
   readonly deadlineMs: number;
+  readonly pause: Pause;
 }
 
-/** Deletes or tombstones a stream. */
+export type Removal = 'delete' | 'tombstone';
+
+/** Deletes or tombstones a stream; a passing failure is tried again until the deadline. */
 export const removeStream = async (
-  { connection, deadlineMs }: Settings,
-  how: 'delete' | 'tombstone',
+  { connection, deadlineMs, pause }: RemoveSettings,
+  how: Removal,
   stream: string,
   expected: ExpectedRevision,
 ): Promise<void> => {
   checkStreamName(stream, `the ${how === 'delete' ? 'deletion' : 'tombstone'}`);
-  try {
-    await connection.streams(deadlineMs, (client, ...args) =>
-      how === 'delete'
-        ? unary((done) => client.delete(deleteRequest(stream, expected), ...callOf(args), done))
-        : unary((done) => client.tombstone(tombstoneRequest(stream, expected), ...callOf(args), done)),
-    );
-  } catch (error) {
-    const known = toEventStoreError(connection.name, `${how} stream "${stream}"`, error, stream);
-    if (!(known instanceof WrongExpectedRevisionError)) throw known;
-    throw new WrongExpectedRevisionError(stream, expected.toString(), known.actual);
+  const end = performance.now() + deadlineMs;
+  for (let attempt = 0; ; attempt++) {
+    const error = await removeOnce(connection, how, stream, expected, Math.max(1, end - performance.now()));
+    if (!error) return;
+    // The answer of an earlier try was lost: what it asked for has been done.
+    if (attempt > 0 && how === 'tombstone' && error instanceof StreamDeletedError) return;
+    if (error instanceof WrongExpectedRevisionError) {
+      throw new WrongExpectedRevisionError(stream, expected.toString(), error.actual);
+    }
+    if (!isPassing(error) || performance.now() >= end) throw error;
+    await pause(attempt);
   }
 };
 
-const callOf = (args: [Metadata, CallOptions]): [Metadata, CallOptions] => args;
+/** Gives the error, if there is one. */
+const removeOnce = async (
+  connection: EsdbConnection,
+  how: Removal,
+  stream: string,
+  expected: ExpectedRevision,
+  deadlineMs: number,
+): Promise<EventStoreError | undefined> => {
+  let link: Link | undefined;
+  try {
+    link = await connection.open(deadlineMs);
+    const { streams: client } = link;
+    await new Promise<void>((resolve, reject) => {
+      const done = (error: ServiceError | null): void => (error ? reject(error) : resolve());
+      const call =
+        how === 'delete'
+          ? client.delete(deleteRequest(stream, expected), ...connection.args(deadlineMs), done)
+          : client.tombstone(tombstoneRequest(stream, expected), ...connection.args(deadlineMs), done);
+      connection.track(call);
+      call.on('status', () => connection.untrack(call));
+    });
+    connection.heard();
+    return undefined;
+  } catch (error) {
+    if (connection.closed) return connection.closedError();
+    return connection.failed(link, `${how} stream "${stream}"`, error, stream);
+  }
+};
 
-const unary = (start: (done: (error: Error | null) => void) => unknown): Promise<void> =>
-  new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
-
-const expect = <T extends DeleteReq.Options | TombstoneReq.Options>(options: T, expected: ExpectedRevision): T => {
+const expecting = <T extends DeleteReq.Options | TombstoneReq.Options>(options: T, expected: ExpectedRevision): T => {
   if (expected === 'any') options.setAny(emptyMessage());
   else if (expected === 'no-stream') options.setNoStream(emptyMessage());
   else if (expected === 'stream-exists') options.setStreamExists(emptyMessage());
@@ -44,12 +79,12 @@ const expect = <T extends DeleteReq.Options | TombstoneReq.Options>(options: T, 
   return options;
 };
 
-const deleteRequest = (stream: string, expected: ExpectedRevision): DeleteReq =>
-  new streams.DeleteReq().setOptions(
-    expect(new streams.DeleteReq.Options().setStreamIdentifier(identifierOf(stream)), expected),
-  );
+const deleteRequest = (stream: string, expected: ExpectedRevision): DeleteReq => {
+  const options = new streams.DeleteReq.Options().setStreamIdentifier(identifierOf(stream));
+  return new streams.DeleteReq().setOptions(expecting(options, expected));
+};
 
-const tombstoneRequest = (stream: string, expected: ExpectedRevision): TombstoneReq =>
-  new streams.TombstoneReq().setOptions(
-    expect(new streams.TombstoneReq.Options().setStreamIdentifier(identifierOf(stream)), expected),
-  );
+const tombstoneRequest = (stream: string, expected: ExpectedRevision): TombstoneReq => {
+  const options = new streams.TombstoneReq.Options().setStreamIdentifier(identifierOf(stream));
+  return new streams.TombstoneReq().setOptions(expecting(options, expected));
+};

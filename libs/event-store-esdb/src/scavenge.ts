@@ -6,50 +6,59 @@ import {
   type LogRecord,
   type ScavengeResult,
 } from '@millwright/event-store';
-import type { EsdbConnection } from './connection.js';
-import { toEventStoreError } from './errors.js';
+import { sleep } from './back-off.js';
+import type { EsdbConnection, Link } from './connection.js';
 import type { EsdbReader } from './reader.js';
 
-/** A scavenge may take hours; so long may pass between two signs of life. */
-const START_DEADLINE_MS = 600_000;
+export interface ScavengeSettings {
+  readonly connection: EsdbConnection;
+  readonly reader: EsdbReader;
+  readonly stopped: AbortSignal;
+}
+
 const POLL_MS = 500;
 
 /**
- * Starts a scavenge and waits for its end. The embedded log answers when it is done; EventStoreDB answers at once, and writes to the stream
- * `$scavenges-<id>` how it goes on.
+ * Starts a scavenge and waits for its end, however long that takes; the server must be there all the time. The embedded log answers when it is
+ * done and tells of it in `$scavenges`; EventStoreDB answers at once and writes to `$scavenges-<id>` how it goes on.
  */
-export const scavenge = async (connection: EsdbConnection, reader: EsdbReader): Promise<ScavengeResult> => {
-  const started = await start(connection);
-  for (;;) {
-    const done = await completed(reader, started.getScavengeId());
+export const scavenge = async (settings: ScavengeSettings): Promise<ScavengeResult> => {
+  const { connection, reader, stopped } = settings;
+  const before = (await lastOf(reader, SCAVENGES_STREAM))?.revision ?? -1n;
+  const id = (await start(connection)).getScavengeId();
+  while (!stopped.aborted) {
+    const own = await lastOf(reader, `${SCAVENGES_STREAM}-${id}`);
+    const shared = await lastOf(reader, SCAVENGES_STREAM);
+    const done = [own, shared && shared.revision > before ? shared : undefined].find(
+      (record) => record?.type === '$scavengeCompleted',
+    );
     if (done) return resultOf(connection.name, done);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS, stopped);
   }
+  throw connection.closedError();
 };
 
 const start = async (connection: EsdbConnection): Promise<ScavengeResp> => {
-  const request = new operations.StartScavengeReq().setOptions(
-    new operations.StartScavengeReq.Options().setThreadCount(1).setStartFromChunk(0),
-  );
+  let link: Link | undefined;
+  const options = new operations.StartScavengeReq.Options().setThreadCount(1).setStartFromChunk(0);
+  const request = new operations.StartScavengeReq().setOptions(options);
   try {
-    return await connection.operations(
-      START_DEADLINE_MS,
-      (client, ...args) =>
-        new Promise<ScavengeResp>((resolve, reject) => {
-          client.startScavenge(request, ...args, (error, answer) => (error ? reject(error) : resolve(answer)));
-        }),
-    );
+    const { operations: client } = (link = await connection.open(Infinity));
+    return await new Promise<ScavengeResp>((resolve, reject) => {
+      const call = client.startScavenge(request, ...connection.args(Infinity), (error, answer) =>
+        error ? reject(error) : resolve(answer),
+      );
+      connection.track(call);
+      call.on('status', () => connection.untrack(call));
+    });
   } catch (error) {
-    throw toEventStoreError(connection.name, 'scavenge', error);
+    if (connection.closed) throw connection.closedError();
+    throw connection.failed(link, 'scavenge', error);
   }
 };
 
-const completed = async (reader: EsdbReader, id: string): Promise<LogRecord | undefined> => {
-  for (const stream of [`${SCAVENGES_STREAM}-${id}`, SCAVENGES_STREAM]) {
-    for await (const record of reader.readStream(stream, { direction: 'backwards', maxCount: 1 })) {
-      if (record.type === '$scavengeCompleted') return record;
-    }
-  }
+const lastOf = async (reader: EsdbReader, stream: string): Promise<LogRecord | undefined> => {
+  for await (const record of reader.readStream(stream, { direction: 'backwards', maxCount: 1 })) return record;
   return undefined;
 };
 
@@ -57,7 +66,8 @@ const completed = async (reader: EsdbReader, id: string): Promise<LogRecord | un
 const resultOf = (server: string, record: LogRecord): ScavengeResult => {
   const { removedEvents, spaceSaved, result, error } = toEvent(record).data as Record<string, unknown>;
   if (typeof result === 'string' && result !== 'Success') {
-    throw new EventStoreError('unavailable', `the scavenge at ${server} ended as ${result}: ${String(error ?? '')}`);
+    const reason = typeof error === 'string' && error !== '' ? `: ${error}` : '';
+    throw new EventStoreError('unavailable', `the scavenge at ${server} ended as ${result}${reason}; start it again`);
   }
   return {
     removedEvents: typeof removedEvents === 'number' ? removedEvents : undefined,

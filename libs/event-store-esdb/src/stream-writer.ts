@@ -1,15 +1,17 @@
 import {
-  EventStoreError,
   planAppend,
-  StreamDeletedError,
   WrongExpectedRevisionError,
   type AppendResult,
+  type EventStoreError,
   type ExpectedRevision,
   type NewRecord,
+  type Position,
   type Revision,
 } from '@millwright/event-store';
+import type { Pause } from './back-off.js';
+import type { Written } from './batch-call.js';
 import { isPassing } from './errors.js';
-import { StreamEnd, type Place } from './stream-end.js';
+import type { Place, StreamEnd } from './stream-end.js';
 
 /** An append that somebody waits for. */
 export interface Append {
@@ -27,171 +29,65 @@ export interface StreamWriterOptions {
   readonly stream: string;
   readonly readEnd: () => Promise<StreamEnd>;
   /** Position of an event that only its revision is known of. */
-  readonly positionOf: (revision: Revision) => Promise<bigint>;
-  readonly send: (expected: ExpectedRevision, records: readonly NewRecord[]) => Promise<AppendResult>;
+  readonly positionOf: (revision: Revision) => Promise<Position>;
+  /** Sends an append; those of one stream are written in the order of the calls. */
+  readonly send: (expected: ExpectedRevision, records: readonly NewRecord[]) => Promise<Written>;
   /** Waits before a retry. */
-  readonly pause: (attempt: number) => Promise<void>;
+  readonly pause: Pause;
 }
 
-/** Appends of one stream that are on the way at once. */
-const PIPELINE = 32;
+interface Entry extends Append {
+  /** Counts the stream's appends, from 1. */
+  readonly number: number;
+}
+
+interface Outcome {
+  readonly written: (written: Written) => void;
+  readonly refused: (error: EventStoreError) => void;
+}
+
+/** Appends of one stream that are on the way at once, at most. */
+const MAX_DEPTH = 64;
+/** So many times another writer may come first before there is a pause. */
+const MAX_HASTE = 3;
 
 /**
- * Appends of one stream, in order, each exactly once. It knows how the stream ends, sends every append with the revision that the stream must
- * be at, and so notices when another writer, or a lost answer, makes that wrong; then it reads the end again, and finds by their ids which
- * of its events are there.
+ * Appends of one stream, in order, each exactly once. It knows how the stream ends, sends every append with the revision that the stream
+ * must be at, and so notices when another writer, or a lost answer, makes that wrong; then it lets land what is on the way, reads the end
+ * again, finds by their ids which of its events are there, and goes on with the rest.
  */
 export class StreamWriter {
   private readonly options: StreamWriterOptions;
-  private waiting: Append[] = [];
+  private waiting: Entry[] = [];
+  private failed: Entry[] = [];
   private inFlight = 0;
-  private failed: Append[] = [];
+  /** How many may be on the way: doubled by each that is written, 1 again when something was not as it seemed. */
+  private depth = 1;
   /** Undefined: to be read. */
   private end: StreamEnd | undefined;
-  /** Last revision when all that is on the way is written. */
+  /** Last revision when all that is on the way is written; undefined: no event can be seen. */
   private projected: Revision | undefined;
   private added = 0;
-  /** The end was read after so many appends had come, and nothing has been sent since: of them, it can be said that they are wrong. */
+  /** The end was read when so many appends had come, and nothing has been sent since: of them it can be said that they are wrong. */
   private verified = 0;
   private readonly sent = new Set<string>();
-  private running: Promise<void> | undefined;
-  private landed: (() => void) | undefined;
   private attempt = 0;
+  private running = false;
+  private changed = false;
+  private wake: (() => void) | undefined;
 
   constructor(options: StreamWriterOptions) {
     this.options = options;
   }
 
   get idle(): boolean {
-    return this.running === undefined;
+    return !this.running;
   }
 
   add(append: Append): void {
-    this.added++;
-    this.waiting.push(append);
-    this.landed?.();
-    this.running ??= this.run().finally(() => (this.running = undefined));
-  }
-
-  private async run(): Promise<void> {
-    // Appends of this turn of the event loop come together.
-    await Promise.resolve();
-    while (this.waiting.length > 0 || this.inFlight > 0) {
-      while (this.waiting.length > 0 && this.inFlight < PIPELINE && this.failed.length === 0) {
-        if (!(await this.next())) break;
-      }
-      if (this.inFlight > 0) await new Promise<void>((resolve) => (this.landed = resolve));
-      if (this.inFlight === 0 && this.failed.length > 0) await this.recover();
-    }
-  }
-
-  /** Settles or sends the first append. False: what is on the way must land first. */
-  private async next(): Promise<boolean> {
-    const append = this.waiting[0]!;
-    if (append.expired) {
-      this.waiting.shift();
-      return true;
-    }
-    if (!this.end) {
-      if (this.inFlight > 0) return false;
-      return this.learn();
-    }
-    const { end } = this;
-    if (append.records.some(({ id }) => this.sent.has(id))) return false;
-    const there = append.records.map(({ id }) => end.placeOf(id));
-    // Nothing to be seen may be an absent stream, or a deleted one that goes on: the server knows.
-    if (this.projected === undefined && there.every((place) => place === undefined)) return this.trust(append);
-    const plan = planAppend(
-      this.projected,
-      append.expected,
-      there.map((place) => place?.revision),
-    );
-    if (plan.ok) {
-      this.waiting.shift();
-      if (plan.fresh.length === 0) await this.repeated(append, there as Place[]);
-      else this.dispatch(append, this.projected ?? 'no-stream', plan.fresh);
-      return true;
-    }
-    if (this.inFlight > 0) return false;
-    // Those that wait are the last ones that came.
-    if (this.added - this.waiting.length >= this.verified) return this.learn();
-    this.waiting.shift();
-    const actual = this.projected ?? 'no-stream';
-    append.reject(new WrongExpectedRevisionError(this.options.stream, append.expected.toString(), actual));
-    return true;
-  }
-
-  /** Reads how the stream ends. */
-  private async learn(): Promise<boolean> {
-    const { added } = this;
-    try {
-      this.end = await this.options.readEnd();
-      this.projected = this.end.last;
-      this.verified = added;
-      this.attempt = 0;
-    } catch (error) {
-      await this.undecided(error as EventStoreError);
-    }
-    return true;
-  }
-
-  /** Sends an append as it is, alone. */
-  private trust(append: Append): boolean {
-    if (this.inFlight > 0) return false;
-    this.waiting.shift();
-    this.dispatch(append, append.expected, undefined);
-    return true;
-  }
-
-  private dispatch(append: Append, expected: ExpectedRevision, fresh: readonly number[] | undefined): void {
-    const records = fresh ? fresh.map((index) => append.records[index]!) : append.records;
-    const base = typeof expected === 'bigint' ? expected : expected === 'no-stream' ? -1n : undefined;
-    for (const { id } of records) this.sent.add(id);
-    this.inFlight++;
-    if (base !== undefined && fresh) this.projected = base + BigInt(records.length);
-    this.verified = 0;
-    this.options.send(expected, records).then(
-      (result) => this.written(append, records, base, result),
-      (error: EventStoreError) => this.refused(append, records, error),
-    );
-  }
-
-  private written(
-    append: Append,
-    records: readonly NewRecord[],
-    base: Revision | undefined,
-    result: AppendResult,
-  ): void {
-    this.land(records);
-    append.resolve(result);
-    const first = result.revision - BigInt(records.length) + 1n;
-    // The server found them there already, or the stream was not what it seemed: look again before the next one.
-    if (base !== undefined && first !== base + 1n) return this.forget();
-    records.forEach(({ id }, i) => {
-      const last = i === records.length - 1;
-      this.end?.add(id, { revision: first + BigInt(i), position: last ? result.position : undefined });
-    });
-    if (this.projected === undefined || this.projected < result.revision) this.projected = result.revision;
-  }
-
-  private refused(append: Append, records: readonly NewRecord[], error: EventStoreError): void {
-    const alone = this.inFlight === 1 && this.end?.last === undefined;
-    this.land(records);
-    append.failure = error;
-    const final =
-      error instanceof StreamDeletedError ||
-      (error instanceof WrongExpectedRevisionError ? alone && this.failed.length === 0 : !isPassing(error));
-    if (final) {
-      append.reject(error);
-      // What was sent behind it counted on it.
-      this.forget();
-    } else this.failed.push(append);
-  }
-
-  private land(records: readonly NewRecord[]): void {
-    for (const { id } of records) this.sent.delete(id);
-    this.inFlight--;
-    this.landed?.();
+    this.waiting.push(Object.assign(append, { number: ++this.added }));
+    this.change();
+    if (!this.running) void this.run();
   }
 
   /** What is known of the stream's end may be wrong: it is read again before the next append. */
@@ -200,33 +96,186 @@ export class StreamWriter {
     this.projected = undefined;
   }
 
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting.length + this.failed.length + this.inFlight > 0) {
+      this.changed = false;
+      if (this.inFlight === 0 && this.failed.length > 0) await this.recover();
+      else if (!(await this.next()) && !this.changed) await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    this.running = false;
+  }
+
+  private change(): void {
+    this.changed = true;
+    this.wake?.();
+    this.wake = undefined;
+  }
+
+  /** Settles or sends the first append, or reads what that takes. False: something must land, or come, first. */
+  private async next(): Promise<boolean> {
+    const [append] = this.waiting;
+    if (!append || this.failed.length > 0 || this.inFlight >= this.depth) return false;
+    if (append.expired) return this.take();
+    const { end, projected } = this;
+    if (!end) return this.inFlight === 0 && this.learn();
+    if (append.records.some(({ id }) => this.sent.has(id))) return false;
+    const there = append.records.map(({ id }) => end.placeOf(id));
+    const isNew = there.every((place) => place === undefined);
+    if (isNew && (projected === undefined || append.expected === 'stream-exists')) return this.ask(append);
+    const plan = planAppend(
+      projected,
+      append.expected,
+      there.map((place) => place?.revision),
+    );
+    if (plan.ok && plan.fresh.length === 0) {
+      void this.repeated(append, there as Place[]);
+      return this.take();
+    }
+    if (plan.ok) return this.dispatch(append, projected!, plan.fresh);
+    if (this.inFlight > 0) return false;
+    if (append.number > this.verified) return this.learn();
+    append.reject(new WrongExpectedRevisionError(this.options.stream, append.expected.toString(), projected!));
+    return this.take();
+  }
+
+  private take(): true {
+    this.waiting.shift();
+    return true;
+  }
+
+  private async learn(): Promise<true> {
+    const { added } = this;
+    try {
+      this.end = await this.options.readEnd();
+      this.projected = this.end.last;
+      this.verified = added;
+    } catch (error) {
+      await this.undecided(error as EventStoreError);
+    }
+    return true;
+  }
+
+  /** Sends the events that are new, behind what is on the way. */
+  private dispatch(append: Entry, base: Revision, fresh: readonly number[]): true {
+    const records = fresh.map((index) => append.records[index]!);
+    this.projected = base + BigInt(records.length);
+    this.send(append, base, records, {
+      written: (written) => this.written(append, records, base, written),
+      refused: (error) => this.refused(append, error),
+    });
+    return this.take();
+  }
+
+  /**
+   * Sends an append, alone, for the server to say how it is: a stream without events to be seen may be absent, deleted or all too old, and
+   * whether a stream exists another process may have changed.
+   */
+  private ask(append: Entry): boolean {
+    if (this.inFlight > 0) return false;
+    const { expected, records } = append;
+    // A retry with `any` could write twice.
+    this.send(append, expected === 'any' ? 'no-stream' : expected, records, {
+      written: (written) => this.written(append, records, undefined, written),
+      refused: (error) => this.answered(append, error),
+    });
+    return this.take();
+  }
+
+  private send(append: Entry, expected: ExpectedRevision, records: readonly NewRecord[], outcome: Outcome): void {
+    for (const { id } of records) this.sent.add(id);
+    this.inFlight++;
+    this.verified = 0;
+    const land = (): void => {
+      for (const { id } of records) this.sent.delete(id);
+      this.inFlight--;
+    };
+    this.options.send(expected, records).then(
+      (written) => {
+        land();
+        outcome.written(written);
+        this.change();
+      },
+      (error: EventStoreError) => {
+        land();
+        append.failure = error;
+        outcome.refused(error);
+        this.change();
+      },
+    );
+  }
+
+  /** `base`: the revision that the stream was thought to be at, where it was. */
+  private written(append: Entry, records: readonly NewRecord[], base: Revision | undefined, written: Written): void {
+    const { revision, position } = written;
+    this.attempt = 0;
+    void this.repeated(append, [{ revision, position }]);
+    const first = revision - BigInt(records.length) + 1n;
+    // The server had them already, or the stream was not what it seemed: look again before the next one.
+    if (base !== undefined && first !== base + 1n) return this.surprised();
+    this.depth = Math.min(this.depth * 2, MAX_DEPTH);
+    if (!this.end) return;
+    for (const [index, { id }] of records.entries()) {
+      const last = index === records.length - 1;
+      this.end.add(id, { revision: first + BigInt(index), position: last ? position : undefined });
+    }
+    if (this.projected === undefined || this.projected < revision) this.projected = revision;
+  }
+
+  private refused(append: Entry, error: EventStoreError): void {
+    if (error instanceof WrongExpectedRevisionError || isPassing(error)) this.failed.push(append);
+    else append.reject(error);
+    // What was sent behind it counted on it.
+    this.surprised();
+  }
+
+  /** An append that the server was asked about has been refused. */
+  private answered(append: Entry, error: EventStoreError): void {
+    if (!(error instanceof WrongExpectedRevisionError)) return this.refused(append, error);
+    if (append.expected !== 'any') return append.reject(error);
+    if (error.actual === 'no-stream' || !this.end) return this.refused(append, error);
+    // There are events that nobody sees any more: revisions go on behind them.
+    this.end.last = this.projected = error.actual;
+    this.waiting.unshift(append);
+  }
+
+  private surprised(): void {
+    this.depth = 1;
+    this.forget();
+  }
+
   /** All has landed, and some was not written, or nobody knows: they are the first again, in their order. */
   private async recover(): Promise<void> {
-    const { failed } = this;
+    const again = this.failed.sort((a, b) => a.number - b.number).filter(({ expired }) => !expired);
     this.failed = [];
-    this.waiting = [...failed, ...this.waiting];
-    this.forget();
-    const passing = failed.find(({ failure }) => failure && !(failure instanceof WrongExpectedRevisionError));
-    if (passing) await this.options.pause(this.attempt++);
+    this.waiting.unshift(...again);
+    const away = again.some(({ failure }) => !(failure instanceof WrongExpectedRevisionError));
+    if (++this.attempt > MAX_HASTE || away) await this.options.pause(this.attempt);
   }
 
   /** Every event is there: the place of the last one. */
-  private async repeated(append: Append, there: readonly Place[]): Promise<void> {
-    const { revision, position } = there.reduce((a, b) => (a.revision > b.revision ? a : b));
-    try {
-      append.resolve({ revision, position: position ?? (await this.options.positionOf(revision)) });
-    } catch (error) {
-      this.waiting.unshift(append);
-      await this.undecided(error as EventStoreError);
+  private async repeated(append: Append, places: readonly Place[]): Promise<void> {
+    const { revision, position } = places.reduce((a, b) => (a.revision > b.revision ? a : b));
+    if (position !== undefined) return append.resolve({ revision, position });
+    for (let attempt = 0; !append.expired; attempt++) {
+      try {
+        return append.resolve({ revision, position: await this.options.positionOf(revision) });
+      } catch (error) {
+        if (!isPassing(error as EventStoreError)) return append.reject(error as EventStoreError);
+        append.failure = error as EventStoreError;
+        await this.options.pause(attempt);
+      }
     }
   }
 
-  /** A read has failed: for good, and all who wait hear it, or for now. */
+  /** The end cannot be read: for good, and all who wait hear it, or for now. */
   private async undecided(error: EventStoreError): Promise<void> {
-    if (isPassing(error)) {
-      for (const append of this.waiting) append.failure = error;
-      return this.options.pause(this.attempt++);
+    if (!isPassing(error)) {
+      for (const append of this.waiting.splice(0)) append.reject(error);
+      return;
     }
-    for (const append of this.waiting.splice(0)) append.reject(error);
+    this.waiting = this.waiting.filter(({ expired }) => !expired);
+    for (const append of this.waiting) append.failure = error;
+    await this.options.pause(this.attempt++);
   }
 }
