@@ -1,0 +1,109 @@
+import type { ClientReadableStream } from '@grpc/grpc-js';
+import type { ReadReq, ReadResp } from '@millwright/esdb-protocol';
+import { EventStoreError } from '@millwright/event-store';
+import type { EsdbConnection, Link } from './connection.js';
+
+/** The answers of one read or subscription, pulled: what nobody asks for stays with the server. */
+export class Answers {
+  private readonly connection: EsdbConnection;
+  private readonly link: Link;
+  private readonly action: string;
+  private readonly call: ClientReadableStream<ReadResp>;
+  private error: unknown;
+  private ended = false;
+  private cancelled = false;
+  private wake: (() => void) | undefined;
+
+  private constructor(connection: EsdbConnection, link: Link, action: string, call: ClientReadableStream<ReadResp>) {
+    this.connection = connection;
+    this.link = link;
+    this.action = action;
+    this.call = call;
+    connection.track(this);
+    call.on('readable', () => this.wake?.());
+    call.on('end', () => this.finish(undefined));
+    call.on('error', (error) => this.finish(error));
+  }
+
+  /** `action`: what is being done, for messages. Rejects with {@link EventStoreError} when there is no way to the server. */
+  static async open(
+    connection: EsdbConnection,
+    request: ReadReq,
+    action: string,
+    deadlineMs: number,
+  ): Promise<Answers> {
+    const link = await connection.open(deadlineMs);
+    return new Answers(connection, link, action, link.streams.read(request, ...connection.args(Infinity)));
+  }
+
+  /**
+   * Those that have come, at least one; undefined at the end, also after `cancel`. Rejects with {@link EventStoreError}: the server's, or
+   * `deadline-exceeded`. `stream`: for its errors.
+   */
+  async next(deadlineMs: number, stream?: string): Promise<readonly ReadResp[] | undefined> {
+    let late = false;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      for (;;) {
+        const batch = this.take();
+        if (batch.length > 0) {
+          this.connection.heard();
+          return batch;
+        }
+        if (this.cancelled) return this.cancelledEnd();
+        if (this.error !== undefined) throw this.connection.failed(this.link, this.action, this.error, stream);
+        if (this.ended) return undefined;
+        if (late) throw this.lateError(deadlineMs);
+        const waiting = new Promise<void>((resolve) => (this.wake = resolve));
+        timer ??= setTimeout(
+          () => {
+            late = true;
+            this.wake?.();
+          },
+          Math.min(deadlineMs, MAX_TIMER_MS),
+        );
+        await waiting;
+      }
+    } finally {
+      clearTimeout(timer);
+      this.wake = undefined;
+    }
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.connection.untrack(this);
+    this.call.cancel();
+    this.wake?.();
+  }
+
+  private take(): ReadResp[] {
+    const batch: ReadResp[] = [];
+    if (this.cancelled) return batch;
+    for (let answer = this.call.read() as ReadResp | null; answer; answer = this.call.read() as ReadResp | null) {
+      batch.push(answer);
+    }
+    return batch;
+  }
+
+  private cancelledEnd(): undefined {
+    if (this.connection.closed) throw this.connection.closedError();
+    return undefined;
+  }
+
+  private finish(error: unknown): void {
+    this.ended = true;
+    this.connection.untrack(this);
+    this.error ??= error;
+    this.wake?.();
+  }
+
+  private lateError(deadlineMs: number): EventStoreError {
+    const reason = `the server did not answer in time, ${Math.round(deadlineMs)} ms`;
+    const late = new EventStoreError('deadline-exceeded', `${this.action} at ${this.connection.name}: ${reason}`);
+    return this.connection.failed(this.link, this.action, late);
+  }
+}
+
+/** Node's timers know no more; some 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
