@@ -14,7 +14,8 @@ export const NEW_FILE = { pageSize: 8_192, incrementalVacuum: true } as const;
  * - `position` is the rowid: appends go to the right edge of the table, and a read in log order is a scan.
  * - `chain` is set in the last event of each commit (see digest.ts). It stands before the payload, where it is found without reading that.
  * - `events_by_revision` reads one stream, and keeps two writers from one revision.
- * - `events_by_id` finds a repeated append. Ids come first: those that begin with the time are inserted at the index's edge.
+ * - `events_by_id` finds a repeated append. The stream comes first: ids at random, as many clients make them, then touch few pages of it
+ *   each time instead of one each (half the time of a batch), and ids that begin with the time cost a twentieth more.
  * - `events_for_filters` is the log without its payload, some 16 bytes an event: a filter that wants few events reads it instead of the table.
  *
  * `streams` has what a stream's metadata says of its retention. `removed_to` is the last revision that a scavenge has removed, -1 for
@@ -55,7 +56,7 @@ export const TABLES = `
 
 export const INDEXES = `
   CREATE UNIQUE INDEX events_by_revision ON events(stream, revision);
-  CREATE UNIQUE INDEX events_by_id ON events(id, stream);
+  CREATE UNIQUE INDEX events_by_id ON events(stream, id);
   CREATE INDEX events_for_filters ON events(position, stream, type);
   CREATE VIEW log AS
     SELECT position, streams.name AS stream, revision,
