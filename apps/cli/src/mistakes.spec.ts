@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '@millwright/e2e';
 import { describe, expect, test } from 'vitest';
@@ -39,6 +39,13 @@ describe('mistakes', { timeout: 60_000 }, () => {
     expect(output).toMatch(message);
     expect(code).toBe(1);
   });
+});
+
+test('every command is in docs/log.md', { timeout: 60_000 }, async () => {
+  const docs = readFileSync(join(import.meta.dirname, '../../../docs/log.md'), 'utf8');
+  const commands = [...(await run('--help')).output.matchAll(/^ {2}(log \S+(?: [gs]et)?) /gm)].map(([, name]) => name!);
+  expect(commands.length).toBeGreaterThan(8);
+  for (const name of commands) expect(docs).toMatch(new RegExp(`^\\| .*\`${name}[ \`]`, 'm'));
 });
 
 test('help is there for all and for each', { timeout: 60_000 }, async () => {

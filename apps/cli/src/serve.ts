@@ -1,6 +1,6 @@
 import { openSqliteLog } from '@millwright/event-store-sqlite';
 import { NODE_SETTINGS, nodeSettings, serveLog, shownLog } from '@millwright/open-log';
-import { consoleReporter, runProcess } from '@millwright/process';
+import { consoleReporter, HealthWatch, runProcess } from '@millwright/process';
 import { LOG, type Command } from './command.js';
 import { embeddedPath } from './embedded.js';
 import { explain } from './explain.js';
@@ -27,10 +27,19 @@ export const serve: Command = {
       name: 'log',
       report: consoleReporter,
       start: async () => {
-        const { records } = await openSqliteLog({ path });
+        const { records } = await openSqliteLog({ path, report: (sentence) => consoleReporter.info(sentence) });
         try {
           const node = await serveLog(records, settings);
+          const watch = new HealthWatch(
+            () => [
+              { name: 'log', ...records.health() },
+              { name: 'log node', ...node.health() },
+            ],
+            consoleReporter,
+          );
+          watch.start();
           const close = async (): Promise<void> => {
+            watch.stop();
             await node.close();
             await records.close();
           };

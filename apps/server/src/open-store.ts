@@ -27,7 +27,7 @@ export const openStore = async (
     shutdown.add('log', () => store.close());
     return { store, health: () => [logHealth(store)] };
   }
-  const { events, records } = await openSqliteLog({ path: url.path });
+  const { events, records } = await openSqliteLog({ path: url.path, report: (sentence) => report.info(sentence) });
   shutdown.add('log', () => events.close());
   if (!node) return { store: events, health: () => [logHealth(events)] };
   const served = await serveLog(records, node);

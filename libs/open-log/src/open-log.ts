@@ -8,6 +8,8 @@ export interface OpenLogOptions {
   readonly now?: () => number;
   /** Longest wait for an append or a page, milliseconds; default 10,000. */
   readonly deadlineMs?: number;
+  /** Told in a sentence what is done to an embedded log beyond what was asked: a file of an earlier version is laid out anew. */
+  readonly report?: (sentence: string) => void;
 }
 
 /**
