@@ -139,10 +139,25 @@ export class Follower {
     return true;
   }
 
-  /** Pulls until so many events have been seen in all. */
+  /** Pulls until so many events have been seen in all, and no more. */
   async untilSeen(count: number): Promise<void> {
+    await this.untilSeenAtLeast(count);
+    expect(this.seen.slice(count).map(({ stream, revision, position }) => ({ stream, revision, position }))).toEqual(
+      [],
+    );
+  }
+
+  /** How many events come at once is the store's choice. */
+  async untilSeenAtLeast(count: number): Promise<void> {
     while (this.seen.length < count && (await this.pull()));
-    expect(this.seen.length).toBe(count);
+    expect(this.seen.length).toBeGreaterThanOrEqual(count);
+  }
+
+  /** Pulls until each of the events has been seen, whatever else comes. */
+  async untilSeenAll(wanted: readonly string[]): Promise<void> {
+    const missing = (): string[] => wanted.filter((id) => !this.seen.some((event) => event.id === id));
+    while (missing().length > 0 && (await this.pull()));
+    expect(missing()).toEqual([]);
   }
 
   async untilCaughtUp(): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { EventStore } from '../event-store.port.js';
 import { appendContract } from './append.contract.js';
+import { atOnceContract } from './at-once.contract.js';
 import type { Abilities, MakeStore, Target } from './contract-kit.js';
 import { modelContract } from './model.contract.js';
 import { readContract } from './read.contract.js';
@@ -45,6 +46,7 @@ export const eventStoreContract = (name: string, makeStore: MakeStore, abilities
     retentionContract(target);
     scavengeContract(target);
     modelContract(target);
+    atOnceContract(target);
   });
 };
 

@@ -36,8 +36,10 @@ export const removeContract = ({ open, share }: Target): void => {
       const s = newStream();
       if (stream === 'of three') await store.append(s, 'any', newEvents(3));
       const removal = store[remove](s, expected);
-      if (ok) await removal;
-      else {
+      if (ok) {
+        await removal;
+        await expectGone(store, s, remove);
+      } else {
         const error = await rejection(removal, 'wrong-expected-revision');
         expect(error).toBeInstanceOf(WrongExpectedRevisionError);
         const actual = stream === 'absent' ? 'no-stream' : 2n;

@@ -52,6 +52,14 @@ export const expectAsModel = async (model: LogModel, real: RealLog): Promise<voi
   const filter = { streamPrefixes: [prefix] };
   const forwards = await collect(store.readAll({ filter }));
   const backwards = await collect(store.readAll({ filter, direction: 'backwards' }));
+  forwards.reduce(
+    (before, event) => {
+      expect(event.position).toBeGreaterThan(before.position);
+      expect(event.recordedAt).toBeGreaterThanOrEqual(before.recordedAt);
+      return event;
+    },
+    { position: 0n, recordedAt: -Infinity },
+  );
   expectFair(model, real, model.log, forwards, Infinity);
   expectFair(model, real, [...model.log].reverse(), backwards, Infinity);
   for (const follower of real.followers) await expectFollowed(model, real, follower);
