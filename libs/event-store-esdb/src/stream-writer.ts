@@ -71,6 +71,10 @@ export class StreamWriter {
   /** The end was read when so many appends had come, and nothing has been sent since: of them it can be said that they are wrong. */
   private verified = 0;
   private readonly sent = new Set<string>();
+  /** Last revision of a stream without events to be seen, as the server has told it. */
+  private hidden: Revision | undefined;
+  /** Counts how often something was found to be unlike it seemed. */
+  private forgotten = 0;
   private attempt = 0;
   private running = false;
   private changed = false;
@@ -92,6 +96,7 @@ export class StreamWriter {
 
   /** What is known of the stream's end may be wrong: it is read again before the next append. */
   forget(): void {
+    this.forgotten++;
     this.end = undefined;
     this.projected = undefined;
   }
@@ -145,10 +150,12 @@ export class StreamWriter {
   }
 
   private async learn(): Promise<true> {
-    const { added } = this;
+    const { added, forgotten } = this;
     try {
-      this.end = await this.options.readEnd();
-      this.projected = this.end.last;
+      const end = await this.options.readEnd();
+      if (forgotten !== this.forgotten) return true;
+      this.end = end;
+      this.projected = end.last;
       this.verified = added;
     } catch (error) {
       await this.undecided(error as EventStoreError);
@@ -175,7 +182,7 @@ export class StreamWriter {
     if (this.inFlight > 0) return false;
     const { expected, records } = append;
     // A retry with `any` could write twice.
-    this.send(append, expected === 'any' ? 'no-stream' : expected, records, {
+    this.send(append, expected === 'any' ? (this.hidden ?? 'no-stream') : expected, records, {
       written: (written) => this.written(append, records, undefined, written),
       refused: (error) => this.answered(append, error),
     });
@@ -233,10 +240,8 @@ export class StreamWriter {
   private answered(append: Entry, error: EventStoreError): void {
     if (!(error instanceof WrongExpectedRevisionError)) return this.refused(append, error);
     if (append.expected !== 'any') return append.reject(error);
-    if (error.actual === 'no-stream' || !this.end) return this.refused(append, error);
-    // There are events that nobody sees any more: revisions go on behind them.
-    this.end.last = this.projected = error.actual;
-    this.waiting.unshift(append);
+    this.hidden = error.actual === 'no-stream' ? undefined : error.actual;
+    this.refused(append, error);
   }
 
   private surprised(): void {
