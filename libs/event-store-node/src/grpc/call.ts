@@ -6,12 +6,13 @@ export interface CallOptions {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
   readonly maxMessageBytes: number;
-  /** Called once, when the call is over, whoever has ended it. */
+  /** Called once, when nothing more is sent, whoever has ended the call. */
   readonly onEnd: () => void;
 }
 
 const TIMEOUT_UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 const RESPONSE = { ':status': 200, 'content-type': 'application/grpc+proto', 'grpc-accept-encoding': 'identity' };
+const LINGER_MS = 1_000;
 /** Node's timers know no more; some 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -27,7 +28,9 @@ export class Call {
   private readonly stream: ServerHttp2Stream;
   private readonly reader: FrameReader;
   private readonly over = new AbortController();
+  private readonly onEnd: () => void;
   private deadline: NodeJS.Timeout | undefined;
+  private lingering: NodeJS.Timeout | undefined;
   private onMessage: ((message: Buffer) => void) | undefined;
   private onHalfClose: (() => void) | undefined;
   private paused = false;
@@ -41,13 +44,19 @@ export class Call {
     this.authority = headers[':authority'] ?? headers.host ?? '';
     this.reader = new FrameReader(maxMessageBytes);
     this.signal = this.over.signal;
+    let told = false;
+    this.onEnd = () => {
+      if (!told) onEnd();
+      told = true;
+    };
     // What has gone wrong shows in 'close' too, which comes after it.
     stream.on('error', () => undefined);
     stream.on('drain', () => this.wake?.());
     stream.on('close', () => {
       clearTimeout(this.deadline);
+      clearTimeout(this.lingering);
       this.finish();
-      onEnd();
+      this.onEnd();
     });
     this.setDeadline(headers['grpc-timeout']);
   }
@@ -119,9 +128,15 @@ export class Call {
     this.ended = true;
     const trailers = trailersOf(status);
     if (this.stream.headersSent) {
-      this.stream.on('wantTrailers', () => this.stream.sendTrailers(trailers));
+      this.stream.on('wantTrailers', () => {
+        this.stream.sendTrailers(trailers);
+        this.leave();
+      });
       this.stream.end();
-    } else this.stream.respond({ ...RESPONSE, ...trailers }, { endStream: true });
+    } else {
+      this.stream.respond({ ...RESPONSE, ...trailers }, { endStream: true });
+      this.leave();
+    }
     // What the client still sends is not wanted: it is let through to nowhere.
     this.paused = false;
     this.onMessage = undefined;
@@ -156,6 +171,12 @@ export class Call {
     const late = { code: GrpcCode.DEADLINE_EXCEEDED, details: 'the deadline of the call is over' };
     const ms = Math.min(MAX_TIMER_MS, Number(amount) * TIMEOUT_UNIT_MS[unit]!);
     this.deadline = setTimeout(() => this.end(late), ms);
+  }
+
+  /** Everything is sent. A client that does not end its side soon is told to; at once, it would lose what was sent. */
+  private leave(): void {
+    this.onEnd();
+    if (!this.halfClosed) this.lingering = setTimeout(() => this.stream.close(), LINGER_MS);
   }
 
   private finish(): void {

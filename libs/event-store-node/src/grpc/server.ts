@@ -83,22 +83,20 @@ export class GrpcServer {
 
   /** Takes no more connections or calls; resolves when those that are open have ended, or at the deadline, when they are cut. */
   async close(deadlineMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.http.close(() => resolve()));
+    const closed = [
+      new Promise<void>((resolve) => this.http.close(() => resolve())),
+      ...[...this.sessions].map((session) => new Promise<void>((resolve) => session.once('close', resolve))),
+    ];
+    const idle = new Promise<void>((resolve) => (this.whenIdle = resolve));
+    if (this.openCalls === 0) this.whenIdle?.();
     for (const session of this.sessions) session.goaway();
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        this.whenIdle = resolve;
-        if (this.openCalls === 0) resolve();
-      }),
-      new Promise<void>((resolve) => (timer = setTimeout(resolve, deadlineMs))),
-    ]);
-    clearTimeout(timer);
-    for (const session of this.sessions) {
-      if (this.openCalls === 0) session.close();
-      else session.destroy();
-    }
-    await closed;
+    const cut = setTimeout(() => {
+      for (const session of this.sessions) session.destroy();
+    }, deadlineMs);
+    await idle;
+    for (const session of this.sessions) session.close();
+    await Promise.all(closed);
+    clearTimeout(cut);
   }
 
   private accept(session: ServerHttp2Session): void {
