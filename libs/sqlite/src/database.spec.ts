@@ -28,6 +28,18 @@ test.each([
   expect(pragma('busy_timeout')).toBe(1_234);
 });
 
+test('a new file is laid out as asked; one that is there keeps its own layout', () => {
+  const layout = (name: string, pageSize: number, incrementalVacuum: boolean): unknown[] => {
+    const newFile = { pageSize, incrementalVacuum };
+    const db = openDatabase(join(dir, name), { synchronous: 'FULL', newFile });
+    db.exec('CREATE TABLE IF NOT EXISTS t(a)');
+    return ['page_size', 'auto_vacuum'].map((pragma) => (db.prepare(`PRAGMA ${pragma}`).raw().get() as unknown[])[0]);
+  };
+  expect(layout('a.db', 8_192, true)).toEqual([8_192, 2]);
+  expect(layout('b.db', 4_096, false)).toEqual([4_096, 0]);
+  expect(layout('a.db', 4_096, false)).toEqual([8_192, 2]);
+});
+
 test('a read-only connection sees what others write, and writes nothing', () => {
   const path = join(dir, 'a.db');
   const writer = openDatabase(path, { synchronous: 'FULL' });

@@ -49,6 +49,23 @@ test('an error of the worker arrives with its message, SQLite code and stack', a
   expect(await client.call('add', { a: 1, b: 1 })).toBe(2);
 });
 
+test('memory that is handed over arrives whole, and is gone here', async () => {
+  const client = start();
+  const bytes = new Uint8Array([1, 2, 3]);
+  const noted = client.call('note', bytes, undefined, [bytes.buffer]);
+  expect(bytes.byteLength).toBe(0);
+  await noted;
+  expect(await client.call('log')).toEqual([new Uint8Array([1, 2, 3])]);
+});
+
+test('an open that tells of its work gets a deadline of its own from then on', async () => {
+  const heard: unknown[] = [];
+  const client = start({ tell: 'long work', neverOpen: true }, { onEvent: (_, data) => heard.push(data) });
+  const error = await failure(client.ready(600_000, 5));
+  expect(error).toMatchObject({ code: 'deadline-exceeded', message: 'the worker did not start within 5 ms' });
+  expect(heard).toEqual(['long work']);
+});
+
 test('an unknown method is refused by name, with those that exist', async () => {
   expect((await failure(start().call('toString'))).message).toMatch(/no method "toString".*add, note/);
 });

@@ -6,6 +6,7 @@ import { openDatabase, serveWorker } from '../dist/index.js';
 await serveWorker((data, emit) => {
   if (data.refuse !== undefined) throw new Error(data.refuse);
   if (data.open !== undefined) openDatabase(data.open, { synchronous: 'FULL', readonly: true });
+  if (data.tell !== undefined) emit('told', data.tell);
   if (data.neverOpen) return new Promise(() => setInterval(() => undefined, 1_000));
   const log = [];
   let release;
