@@ -119,6 +119,22 @@ test('who is behind is told how far the log has been read for it, when it has ta
   expect(told, 'from memory nothing is told').toEqual([2n, 4n]);
 });
 
+test('a page that knows less of the log than its reader does not take it back', async () => {
+  const { tail, write, readPage } = makeLog();
+  write(1n, 2n, 3n);
+  const scans: (Position | undefined)[] = [3n, 1n, undefined, 6n];
+  const behind: ReadPage = async (cursor, filter, limit) => {
+    const { events } = await readPage(cursor, filter, limit);
+    return { events: scans.length === 4 || scans.length === 1 ? events : [], scannedTo: scans.shift() };
+  };
+  const pull = puller(followLog(tail, behind, { after: 'start', maxBatch: 3 }));
+  write(4n, 5n, 6n, 7n, 8n, 9n);
+  expect(await pull()).toEqual([1n, 2n, 3n]);
+  expect(await pull()).toEqual([4n, 5n, 6n]);
+  expect(await pull()).toEqual([7n, 8n, 9n]);
+  expect(await pull()).toEqual({ caughtUp: 9n });
+});
+
 test('a lost log throws, to the reader that waits and to the next one', async () => {
   const { tail, readPage } = makeLog();
   const pull = puller(followLog(tail, readPage, { after: 'start' }));

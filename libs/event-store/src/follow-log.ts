@@ -5,7 +5,7 @@ import type { LiveRecord, LiveTail } from './live-tail.js';
 /** One page of the log, read forwards. */
 export interface LogPage<Recorded> {
   readonly events: readonly Recorded[];
-  /** Nothing that matches lies between the cursor and here except `events`; undefined for an empty log. */
+  /** Nothing that matches lies between the cursor and here except `events`; undefined, or before the cursor, says no more than they do. */
   readonly scannedTo: Position | undefined;
 }
 
@@ -67,7 +67,7 @@ async function* follow<Recorded extends LiveRecord>(
       const page = live ?? (await readUnlessEnded(tail, readPage(cursor, filter, maxBatch)));
       if (!page || bell.stopped) continue;
       if (!live) toldCaughtUp = false;
-      cursor = page.scannedTo;
+      cursor = later(cursor, page.scannedTo);
       if (page.events.length > 0) yield { kind: 'events', events: page.events };
       else if (live && toldCaughtUp) await bell.ring(tail);
       else if (live) {
@@ -80,6 +80,9 @@ async function* follow<Recorded extends LiveRecord>(
     signal?.removeEventListener('abort', abort);
   }
 }
+
+const later = (a: Position | undefined, b: Position | undefined): Position | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
 
 /** A read that fails because the log has just ended is not the subscriber's error: the caller looks at the tail again. */
 const readUnlessEnded = async <Recorded extends LiveRecord>(

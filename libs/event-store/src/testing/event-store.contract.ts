@@ -29,12 +29,12 @@ export const eventStoreContract = (name: string, makeStore: MakeStore, abilities
       await Promise.all(opened.splice(0).map((store) => store.close()));
     });
     const share: Target['share'] = () => {
-      let store: EventStore;
+      let store: EventStore | undefined;
       beforeAll(async () => {
         store = await make();
       });
-      afterAll(() => store.close());
-      return () => store;
+      afterAll(() => store?.close());
+      return () => store!;
     };
 
     const target: Target = { open, share, can };
