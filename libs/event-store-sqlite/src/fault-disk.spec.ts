@@ -1,10 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { EventStoreError, type EventStore, type NewEvent } from '@millwright/event-store';
+import { fileURLToPath } from 'node:url';
+import { EventStoreError, type EventStore } from '@millwright/event-store';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { openSqliteLog, type SqliteLog } from './open.js';
 import { FailingDisk, SmallDisk } from './disk.fixture.js';
+import { idsIn, idsOf, newEvents, rejection, untilNot } from './fault.fixture.js';
+import { openSqliteLog, type SqliteEventStoreOptions, type SqliteLog } from './open.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const WRITER = fileURLToPath(new URL('./fault-writer.fixture.mjs', import.meta.url));
 
 let log: SqliteLog | undefined;
 let disk: SmallDisk | FailingDisk | undefined;
@@ -15,112 +21,154 @@ afterEach(async () => {
 });
 
 const smallDisk = (): SmallDisk => (disk = new SmallDisk(24)) as SmallDisk;
+const failingDisk = (): FailingDisk => (disk = new FailingDisk()) as FailingDisk;
+const pathOn = (on: { readonly path: string }): string => join(on.path, 'log.db');
 
-const open = async (on: { readonly path: string }): Promise<SqliteLog> =>
-  (log = await openSqliteLog({ path: join(on.path, 'log.db') }));
+const open = async (path: string, options: Partial<SqliteEventStoreOptions> = {}): Promise<SqliteLog> =>
+  (log = await openSqliteLog({ path, ...options }));
 
-const event = (bytes = 500): NewEvent => ({
-  id: randomUUID(),
-  type: 'Happened',
-  data: { text: 'x'.repeat(bytes) },
-  metadata: { time: 1 },
-});
-
-const idsOf = async (store: EventStore): Promise<string[]> => {
-  const ids: string[] = [];
-  for await (const { id } of store.readAll()) ids.push(id);
-  return ids;
-};
-
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'written',
-    (error: unknown) => (error as EventStoreError).code,
-  );
-
-/** Appends in many streams at once until one is refused; gives the ids that were acknowledged, and the codes of those that were not. */
-const appendUntilRefused = async (store: EventStore): Promise<{ acknowledged: string[]; codes: Set<string> }> => {
+/** Appends to many streams at once until one is refused; gives the ids that were acknowledged, and the codes of the refusals. */
+const appendUntilRefused = async (store: EventStore): Promise<{ acknowledged: string[]; codes: string[] }> => {
   const acknowledged: string[] = [];
   const codes = new Set<string>();
   const writer = async (stream: string): Promise<void> => {
     while (codes.size === 0) {
-      const batch = Array.from({ length: 20 }, () => event());
-      const code = await codeOf(store.append(stream, 'any', batch));
-      if (code === 'written') acknowledged.push(...batch.map(({ id }) => id));
-      else codes.add(code);
+      const batch = newEvents(20);
+      try {
+        await store.append(stream, 'any', batch);
+        acknowledged.push(...idsIn(batch));
+      } catch (error) {
+        codes.add((error as EventStoreError).code);
+      }
     }
   };
   await Promise.all(Array.from({ length: 8 }, (_, n) => writer(`s-${n}`)));
-  return { acknowledged, codes };
+  return { acknowledged: acknowledged.sort(), codes: [...codes] };
 };
 
 describe('a full disk', () => {
   test('refuses appends with a sentence, loses nothing that was acknowledged, and takes them again when there is room', async () => {
     const small = smallDisk();
-    const ballast = small.fill(6_000_000);
-    const { events, verify } = await open(small);
+    small.fill(6_000_000);
+    const { events, verify } = await open(pathOn(small));
     const { acknowledged, codes } = await appendUntilRefused(events);
-    expect([...codes]).toEqual(['disk-full']);
+    expect(codes).toEqual(['disk-full']);
     expect(acknowledged.length).toBeGreaterThan(100);
-    const refused = await events.append('s-0', 'any', [event()]).catch((error: unknown) => error as EventStoreError);
-    expect(refused).toMatchObject({ code: 'disk-full', message: expect.stringMatching(/free space on its disk/) });
-    expect(events.health()).toMatchObject({
-      state: expect.stringMatching(/degraded|down/),
-      detail: expect.stringMatching(/free space/),
+    // With one page left, the smallest of appends would still find room.
+    small.fill();
+    const late = newEvents(20);
+    expect(await rejection(events.append('s-0', 'any', late))).toMatchObject({
+      code: 'disk-full',
+      message: expect.stringMatching(/free space on its disk/),
     });
-    expect((await idsOf(events)).sort(), 'reading goes on').toEqual(acknowledged.toSorted());
+    expect(events.health()).toMatchObject({ state: 'degraded', detail: expect.stringMatching(/free space.*reading/) });
+    expect((await idsOf(events)).sort(), 'reading goes on').toEqual(acknowledged);
 
-    rmSync(ballast);
-    const late = event();
-    await vi.waitUntil(async () => (await codeOf(events.append('s-0', 'any', [late]))) === 'written', {
-      timeout: 20_000,
-    });
-    await vi.waitUntil(() => events.health().state === 'up', { timeout: 20_000 });
-    expect((await idsOf(events)).sort()).toEqual([...acknowledged, late.id].sort());
+    small.makeRoom();
+    await vi.waitUntil(() => events.health().state === 'up', { timeout: 30_000 });
+    await events.append('s-0', 'any', late);
+    expect((await idsOf(events)).sort()).toEqual([...acknowledged, ...idsIn(late)].sort());
     expect(await verify()).toMatchObject({ ok: true });
   });
 
-  test('is found at the next start too: what was acknowledged is there, and the log is opened to read', async () => {
+  test('and then a kill -9: what was acknowledged can be read at once, and with room the log goes on', async () => {
     const small = smallDisk();
-    const ballast = small.fill(6_000_000);
-    const first = await open(small);
-    const { acknowledged } = await appendUntilRefused(first.events);
-    await first.close();
-    rmSync(ballast);
-    const { events, verify } = await open(small);
-    expect((await idsOf(events)).sort()).toEqual(acknowledged.toSorted());
+    const path = pathOn(small);
+    small.fill(6_000_000);
+    const child = spawn(process.execPath, [WRITER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let told = '';
+    child.stdout.on('data', (text: Buffer) => {
+      told += text.toString();
+      if (told.split('REFUSED').length > 50) child.kill('SIGKILL');
+    });
+    await once(child, 'close');
+    const acknowledged = [...told.matchAll(/^ACK (\S+) \.$/gm)].map(([, id]) => id!).sort();
+    expect(acknowledged.length).toBeGreaterThan(100);
+    expect(new Set([...told.matchAll(/^REFUSED (\S+) \.$/gm)].map(([, code]) => code))).toEqual(new Set(['disk-full']));
+
+    small.fill();
+    const { events, verify } = await open(path);
+    expect((await idsOf(events)).sort()).toEqual(acknowledged);
+    // The WAL has room of its own, which may hold a few more.
+    const more = await appendUntilRefused(events);
+    expect(more.codes).toEqual(['disk-full']);
+    expect(events.health()).toMatchObject({ state: 'degraded', detail: expect.stringMatching(/free space/) });
+
+    small.makeRoom();
+    const late = newEvents(20);
+    await untilNot('disk-full', () => events.append('s-0', 'any', late));
+    expect((await idsOf(events)).sort()).toEqual([...acknowledged, ...more.acknowledged, ...idsIn(late)].sort());
     expect(await verify()).toMatchObject({ ok: true });
-    await events.append('s-0', 'any', [event()]);
+  });
+
+  test('or a log that may not be larger: the same, until it may', async () => {
+    const path = pathOn(smallDisk());
+    const full = await open(path, { maxBytes: 1_000_000 });
+    const { acknowledged, codes } = await appendUntilRefused(full.events);
+    expect(codes).toEqual(['disk-full']);
+    expect(acknowledged.length).toBeGreaterThan(100);
+    await full.close();
+    const { events, verify } = await open(path, { maxBytes: 4_000_000 });
+    expect((await idsOf(events)).sort()).toEqual(acknowledged);
+    for (let n = 0; n < 10; n++) await events.append('s-0', 'any', newEvents(20));
+    expect(await verify()).toMatchObject({ ok: true });
   });
 });
 
-describe('a disk that takes no writes any more', () => {
-  test('stops the writer with a sentence; after its repair everything acknowledged is there', async () => {
-    const failing = (disk = new FailingDisk(48)) as FailingDisk;
-    const { events, close } = await open(failing);
-    const acknowledged = Array.from({ length: 50 }, () => event());
-    for (const one of acknowledged) await events.append('s', 'any', [one]);
+describe('a disk that takes no writes', () => {
+  test('since it has failed: the writer stops with a sentence; after its repair everything acknowledged is there', async () => {
+    const failing = failingDisk();
+    const { events, close } = await open(pathOn(failing));
+    const acknowledged = newEvents(50);
+    for (const event of acknowledged) await events.append('s', 'any', [event]);
     failing.fail();
-    const refused = await events.append('s', 'any', [event()]).catch((error: unknown) => error as EventStoreError);
-    expect(refused).toBeInstanceOf(EventStoreError);
-    expect((refused as EventStoreError).code).toMatch(/^(read-only|unavailable)$/);
-    expect(await idsOf(events), 'reading goes on').toEqual(acknowledged.map(({ id }) => id));
-    expect(events.health()).toMatchObject({ state: expect.stringMatching(/degraded|down/) });
+    const late = newEvents(3);
+    for (let n = 0; n < 2; n++) {
+      expect(await rejection(events.append('s', 'any', late))).toMatchObject({
+        code: 'read-only',
+        message: expect.stringMatching(/takes no writes any more \(EROFS\).*check/),
+      });
+    }
+    expect(events.health()).toMatchObject({
+      state: 'degraded',
+      detail: expect.stringMatching(/takes no writes any more/),
+    });
+    expect(await idsOf(events), 'reading goes on').toEqual(idsIn(acknowledged));
     await close();
+    expect((await rejection(open(pathOn(failing)))).message).toMatch(/read-only/i);
+
     failing.repair();
-    const again = await open(failing);
-    expect((await idsOf(again.events)).slice(0, 50)).toEqual(acknowledged.map(({ id }) => id));
-    expect(await again.verify()).toMatchObject({ ok: true });
-    await again.events.append('s', 'any', [event()]);
+    const again = await open(pathOn(failing));
+    expect(await idsOf(again.events)).toEqual(idsIn(acknowledged));
+    await again.events.append('s', 49n, late);
+    expect(await again.verify()).toMatchObject({ ok: true, events: 53 });
+  });
+
+  test('for a while: the writer goes on by itself', async () => {
+    const failing = failingDisk();
+    const path = pathOn(failing);
+    const { events, verify } = await open(path);
+    const [first, late] = [newEvents(5), newEvents(5)];
+    await events.append('s', 'no-stream', first);
+    failing.protect(`${path}-wal`, true);
+    expect(await rejection(events.append('s', 4n, late))).toMatchObject({ code: 'read-only' });
+    expect(events.health()).toMatchObject({ state: 'degraded' });
+    expect(await idsOf(events)).toEqual(idsIn(first));
+    failing.protect(`${path}-wal`, false);
+    expect(await untilNot('read-only', () => events.append('s', 4n, late))).toMatchObject({ revision: 9n });
+    expect(events.health()).toMatchObject({ state: 'up' });
+    expect(await verify()).toMatchObject({ ok: true, events: 10 });
   });
 
   test('is refused at the start with a sentence', async () => {
     const small = smallDisk();
-    const { events, close } = await open(small);
-    await events.append('s', 'any', [event()]);
+    const { events, close } = await open(pathOn(small));
+    await events.append('s', 'any', newEvents(3));
     await close();
-    small.remount('ro');
-    const refused = await openSqliteLog({ path: join(small.path, 'log.db') }).catch((error: unknown) => error);
-    expect(refused).toMatchObject({ code: 'read-only', message: expect.stringMatching(/let this user write/) });
+    small.makeReadOnly();
+    expect(await rejection(open(pathOn(small)))).toMatchObject({
+      code: 'read-only',
+      message: expect.stringMatching(/let this user write/),
+    });
   });
 });

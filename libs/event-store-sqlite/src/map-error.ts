@@ -14,7 +14,8 @@ const CODES: readonly (readonly [prefix: string, code: EventStoreErrorCode])[] =
 
 const ADVICE: Readonly<Partial<Record<EventStoreErrorCode, string>>> = {
   'disk-full': 'free space on its disk; nothing was written, and the append may be repeated',
-  'read-only': 'let this user write to the file and its folder',
+  'read-only':
+    'let this user write to the file and its folder, and check its disk, which a system makes read-only after an error',
   corrupt: 'stop the server and restore the file from a copy',
   'deadline-exceeded': 'the disk may be stalled; repeating an append is harmless',
   overloaded: 'slow down and repeat later',

@@ -151,7 +151,7 @@ test('reads a backup on a disk that takes no writes', async () => {
   disk = new SmallDisk(24);
   const there = join(disk.path, 'copy.db');
   writeFileSync(there, readFileSync(copy));
-  disk.remount('ro');
+  disk.makeReadOnly();
   await restoreLog(there, path);
   expect(await verifyFile(path)).toMatchObject({ ok: true, events: 11 });
 });

@@ -1,4 +1,5 @@
-import { openDatabase, serveWorker, type Database } from '@millwright/sqlite';
+import { openDatabase, serveWorker, sqliteCode, type Database } from '@millwright/sqlite';
+import { naming } from './fault-cause.js';
 import { LogScavenger } from './log-scavenger.js';
 import { LogWriter } from './log-writer.js';
 import type { WriterData } from './messages.js';
@@ -24,11 +25,11 @@ await serveWorker((data: WriterData, emit) => {
     let scavenger: LogScavenger | undefined;
     return {
       end: () => writer.end(),
-      write: (group: PackedGroup) => packOutcomes(writer.write(unpackGroup(group))),
-      probe: () => probeDisk(db, data.path),
+      write: (group: PackedGroup) => packOutcomes(naming(data.path, () => writer.write(unpackGroup(group)))),
+      probe: () => naming(data.path, () => probeDisk(db, data.path)),
       /** Begins a scavenge; an earlier one that was not finished is given up. */
       scavenge: (now: number) => void (scavenger = new LogScavenger(db, data.path, now)),
-      scavengeStep: () => scavenger!.step((work) => writer.transact(work)),
+      scavengeStep: () => naming(data.path, () => scavenger!.step((work) => writer.transact(work))),
       close: () => {
         db.close();
         lock.release();
@@ -44,10 +45,20 @@ function openLog({ path, maxBytes }: WriterData, report: (sentence: string) => v
   const db = openDatabase(path, { synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS, newFile: NEW_FILE });
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   bringUpToDate(db, path, report);
-  signAsWriter(db, new Date());
+  sign(db, path, report);
   if (maxBytes !== undefined) {
     const [pageSize] = db.prepare('PRAGMA page_size').raw().get() as [number];
     db.pragma(`max_page_count = ${Math.floor(maxBytes / pageSize)}`);
   }
   return db;
+}
+
+/** A full disk keeps nobody from reading, and the writer goes on when there is room. */
+function sign(db: Database, path: string, report: (sentence: string) => void): void {
+  try {
+    signAsWriter(db, new Date());
+  } catch (error) {
+    if (sqliteCode(error) !== 'SQLITE_FULL') throw error;
+    report(`the disk of the log ${path} is full: it can be read, and appends are refused until there is room`);
+  }
 }
