@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import Libsql from 'libsql';
+import { healStatements } from './heal-statements.js';
 
 /** A connection with better-sqlite3's API, as libsql has it. Calls block the thread: open it in a worker. */
 export type Database = Libsql.Database;
@@ -60,7 +61,9 @@ export const openLockDatabase = (path: string, waitMs = 0): Database => {
 
 const connect = (path: string): Database => {
   try {
-    return new Libsql(path);
+    const db = new Libsql(path);
+    healStatements(db);
+    return db;
   } catch (error) {
     // libsql reports a failed open without a code.
     throw cannotOpen(path, error instanceof Error ? error.message : String(error));
