@@ -27,7 +27,15 @@ test.each([
   ['Read', 'no options', new streams.ReadReq().serializeBinary(), 'no options'],
   ['Read', 'no message', undefined, 'ended before its message came'],
   ['Read', 'no protobuf', Uint8Array.from([0x0a, 50, 1]), 'not the protobuf message'],
-  ['Read', 'no target', allRequest((o) => o.clearAll().setCount('1')), 'neither a stream nor $all'],
+  [
+    'Read',
+    'no target',
+    allRequest((o) => {
+      o.clearAll();
+      return o.setCount('1');
+    }),
+    'neither a stream nor $all',
+  ],
   ['Read', 'no count', allRequest(), 'neither how many events'],
   [
     'Read',
@@ -144,9 +152,7 @@ test('an id that is none is refused as part of its append, and the call goes on'
 
 test('what is not gRPC, and what nobody knows, is told so', async () => {
   const web = raw.session.request({ ':method': 'GET', ':path': '/streams/s' });
-  const [headers] = (await new Promise((resolve) => web.on('response', (...args) => resolve(args)))) as [
-    Record<string, unknown>,
-  ];
+  const headers = await new Promise<Record<string, unknown>>((resolve) => web.on('response', (told) => resolve(told)));
   expect(headers[':status']).toBe(415);
   web.resume();
   expect(await raw.request('/event_store.client.streams.Streams/Nothing', new Uint8Array()).status).toMatchObject({

@@ -85,8 +85,11 @@ export const startEventStoreNode = async (options: EventStoreNodeOptions): Promi
     health: () => {
       const { connections, calls } = server;
       if (closed) return { state: 'down', detail: `the log's node at ${address} is closed`, connections, calls };
+      const { state } = log.health();
       const detail = `the log is served at ${address}${tls ? ' over TLS' : ''}`;
-      return { state: log.health().state, detail, connections, calls };
+      if (!server.lastFault) return { state, detail, connections, calls };
+      const fault = `${detail}, and the system has refused: ${server.lastFault.message}`;
+      return { state: state === 'up' ? 'degraded' : state, detail: fault, connections, calls };
     },
     close: () => {
       closed ??= server.close(closeDeadlineMs);

@@ -16,6 +16,7 @@ import {
   type EventStoreDBClient,
 } from '@eventstore/db-client';
 import { afterEach, describe, expect, test } from 'vitest';
+import { MemoryRecordLog } from '@millwright/event-store/testing';
 import { collect, NodeRig } from './node.fixture.js';
 
 const rig = new NodeRig();
@@ -190,6 +191,22 @@ describe('subscribe', () => {
     expect(seen).toEqual(['wanted-1', 'wanted-1', 'wanted-2']);
     expect(checkpoints.length).toBeGreaterThanOrEqual(3);
     expect(checkpoints).toEqual(checkpoints.toSorted((a, b) => Number(a - b)));
+    await subscription.unsubscribe();
+  });
+
+  test('to $all with a filter that nothing passes: a checkpoint at the end of what was looked through', async () => {
+    const log = new MemoryRecordLog({ tail: { maxEvents: 2 } });
+    const client = await rig.open({ log });
+    await client.appendToStream('other', events(20));
+    const checkpoints: bigint[] = [];
+    const subscription = client.subscribeToAll({
+      filter: streamNameFilter({
+        prefixes: ['wanted-'],
+        checkpointReached: async (_, position) => void checkpoints.push(position.commit),
+      }),
+    });
+    await new Promise<void>((resolve) => subscription.on('data', () => undefined).on('caughtUp', () => resolve()));
+    expect(checkpoints.at(-1)).toBe(await log.head());
     await subscription.unsubscribe();
   });
 

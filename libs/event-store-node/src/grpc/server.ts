@@ -43,6 +43,8 @@ export class GrpcServer {
   private readonly options: GrpcServerOptions;
   private readonly http: Http2Server;
   private readonly sessions = new Set<ServerHttp2Session>();
+  /** What the system has refused since it listens: to take a connection, for example. */
+  lastFault: Error | undefined;
   private openCalls = 0;
   private whenIdle: (() => void) | undefined;
 
@@ -66,6 +68,7 @@ export class GrpcServer {
       server.http.listen(options.port, options.host, resolve);
     });
     server.http.removeAllListeners('error');
+    server.http.on('error', (error) => (server.lastFault = error));
     return server;
   }
 
