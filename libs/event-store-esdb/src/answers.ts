@@ -52,7 +52,7 @@ export class Answers {
         }
         if (this.cancelled) return this.cancelledEnd();
         if (this.error !== undefined) throw this.connection.failed(this.link, this.action, this.error, stream);
-        if (this.ended) return undefined;
+        if (this.ended) return this.connection.heard();
         if (late) throw this.lateError(deadlineMs);
         const waiting = new Promise<void>((resolve) => (this.wake = resolve));
         timer ??= setTimeout(

@@ -81,7 +81,7 @@ export class EsdbConnection {
   }
 
   /** The server has answered. */
-  heard(): void {
+  heard(): undefined {
     this.heardAt = performance.now();
     this.trouble = undefined;
   }

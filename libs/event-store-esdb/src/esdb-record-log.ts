@@ -36,6 +36,8 @@ export interface EsdbLogOptions {
   readonly tail: Omit<LiveTailOptions, 'head'>;
 }
 
+const LINGER_MS = 30_000;
+
 /** A log in EventStoreDB, or in anything that speaks its protocol. */
 export class EsdbRecordLog implements RecordLog {
   private readonly options: EsdbLogOptions & { readonly pause: Pause };
@@ -58,6 +60,7 @@ export class EsdbRecordLog implements RecordLog {
     this.subscriptions = new Subscriptions({
       ...shared,
       reader: this.reader,
+      lingerMs: LINGER_MS,
       acknowledged: () => this.acknowledged,
       onScavenged: () => this.scavenged(),
     });

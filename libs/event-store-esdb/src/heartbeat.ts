@@ -34,7 +34,8 @@ export const keepHeartbeat = async (options: HeartbeatOptions): Promise<void> =>
       continue;
     }
     try {
-      feed?.check(await reader.probe(deadlineMs));
+      const head = await reader.probe(deadlineMs);
+      feed?.check(head);
       attempt = 0;
       await sleep(everyMs, stopped);
     } catch (error) {

@@ -207,6 +207,7 @@ export class EsdbReader {
     const { connection, pause } = this.options;
     const { action, stream, signal, deadlineMs = this.options.deadlineMs } = read;
     let answers: Answers | undefined;
+    let reason: EventStoreError | undefined;
     const abort = (): void => answers?.cancel();
     signal?.addEventListener('abort', abort);
     let end = performance.now() + deadlineMs;
@@ -218,12 +219,16 @@ export class EsdbReader {
           if (signal?.aborted) return;
           for (let batch = await answers.next(left(), stream); batch; batch = await answers.next(left(), stream)) {
             attempt = 0;
+            reason = undefined;
             yield batch;
             end = performance.now() + deadlineMs;
           }
           return;
         } catch (error) {
-          if (!(error instanceof EventStoreError) || !isPassing(error) || performance.now() >= end) throw error;
+          if (!(error instanceof EventStoreError) || !isPassing(error)) throw error;
+          // Why it failed before says more than the clock.
+          if (error.code !== 'deadline-exceeded') reason = error;
+          if (performance.now() >= end) throw reason ?? error;
           await pause(attempt++);
         } finally {
           answers?.cancel();

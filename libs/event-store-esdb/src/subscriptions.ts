@@ -5,10 +5,9 @@ import { Subscription } from './subscription.js';
 export interface SubscriptionsOptions extends FeedOptions {
   /** Last position that an append of this store was given. */
   readonly acknowledged: () => Position | undefined;
+  /** The feed goes on so long without a reader, milliseconds, so that one that comes back finds it. */
+  readonly lingerMs: number;
 }
-
-/** The feed goes on so long without a reader, so that one that comes back finds it. */
-const LINGER_MS = 30_000;
 
 /** All subscriptions of a store. They share one feed, and a store that nobody subscribes to has none: who only appends is sent nothing. */
 export class Subscriptions {
@@ -77,7 +76,7 @@ export class Subscriptions {
     this.lingering = setTimeout(() => {
       this.current?.stop();
       this.current = undefined;
-    }, LINGER_MS).unref();
+    }, this.options.lingerMs).unref();
   }
 }
 
