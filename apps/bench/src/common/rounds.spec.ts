@@ -65,3 +65,9 @@ test('a phase that a subject has not is left out for it; times alone make no rat
   expect(results.get('a')!.metrics).toEqual({ wait_p50_ms: 3, wait_p99_ms: 3 });
   expect(results.get('b')!.metrics).toEqual({});
 });
+
+test('a machine that is too slow for the time gets three rounds', async () => {
+  const write = phase('write', []);
+  await inRounds([{ name: 'a', subject: (): Slot => ({ events: 1, ms: 1 }) }], [write], 0.001, 0);
+  expect(write.made).toEqual([0, 1, 2]);
+});

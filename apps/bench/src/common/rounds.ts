@@ -40,6 +40,7 @@ export const metricsOf = (results: ReadonlyMap<string, Results>): Record<string,
 
 const SLOT_MS = 200;
 const MIN_ROUNDS = 5;
+const LEAST_ROUNDS = 3;
 
 /** An odd number of rounds, at least five, of slots that fill so many seconds. */
 export const planRounds = (
@@ -53,19 +54,25 @@ export const planRounds = (
 
 /**
  * Measures every phase of every contender in turn, so that whatever else the machine does meets them all alike. Rates are the medians of
- * the rounds; percentiles are over the times of all rounds.
+ * the rounds; percentiles are over the times of all rounds. Where all rounds would take longer than `budgetMs`, preparation included, there
+ * are fewer of them, at least three.
  */
 export const inRounds = async <S>(
   contenders: readonly Contender<S>[],
   phases: readonly Phase<S>[],
   seconds: number,
+  budgetMs = Infinity,
 ): Promise<Map<string, Results>> => {
   const { rounds, ms } = planRounds(
     seconds,
     contenders.length * phases.reduce((sum, { weight = 1 }) => sum + weight, 0),
   );
   const tallies = new Map(contenders.map(({ name }) => [name, new Tally()]));
-  for (let round = 0; round < rounds; round++) {
+  const start = performance.now();
+  /** When another round would be done, by those so far. */
+  const doneAfter = (): number => ((performance.now() - start) * (round + 1)) / round;
+  let round = 0;
+  for (; round < rounds && (round < LEAST_ROUNDS || doneAfter() <= budgetMs); round++) {
     for (const phase of phases) {
       const run = phase.prepare(ms * (phase.weight ?? 1), round);
       for (const { name, subject, cpuSeconds = ownCpuSeconds } of inTurn(contenders, round)) {

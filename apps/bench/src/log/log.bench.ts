@@ -35,7 +35,7 @@ export const log: Bench = {
   run: (options) =>
     withFolder(options['dir']!, 'log-', async (folder) => {
       console.log(circumstances(folder));
-      const results = await measure(folder, positive(options, 'seconds') * MEASURED_SHARE);
+      const results = await measure(folder, positive(options, 'seconds'));
       print(results);
       const { [ours.name]: own, ...reference } = metricsOf(results);
       return { ours: own!, reference };
@@ -52,7 +52,7 @@ const measure = async (folder: string, seconds: number): Promise<Map<string, Res
     await warmUp(keeper.name, store);
   }
   const contenders = [...stores].map(([{ name }, subject]) => ({ name, subject }));
-  const results = await inRounds(contenders, PHASES, seconds);
+  const results = await inRounds(contenders, PHASES, seconds * MEASURED_SHARE, seconds * 1_000);
   for (const [keeper, store] of stores) {
     await store.close();
     const { metrics, cpuUs } = results.get(keeper.name)!;
