@@ -1,134 +1,96 @@
-import { randomUUID } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EventStoreError, NewEvent, RecordedEvent } from '@millwright/event-store';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { idsIn, idsOf, newEvents } from './fault.fixture.js';
 import { openSqliteLog } from './open.js';
-import { verifyFile } from './verify-file.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const APPENDS = 12;
+
+/** A log as it stands on the disk while a process has it open: all of it in the WAL. */
+interface LiveFiles {
+  readonly path: string;
+  readonly wal: Buffer;
+  /** By append: its ids, and where its part of the WAL ends. */
+  readonly appends: readonly { readonly ids: string[]; readonly end: number }[];
+}
 
 let dir: string;
-beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'millwright-torn-'))));
-afterEach(() => rmSync(dir, { recursive: true }));
-
-const batch = (append: number): NewEvent[] =>
-  Array.from({ length: 3 }, (_, n) => ({
-    id: randomUUID(),
-    type: 'Happened',
-    data: { append, n, text: 'x'.repeat(300) },
-    metadata: { time: 1 },
-  }));
-
-/** A log with so many appends of three events, as it stands on the disk while a process has it open. */
-const liveFiles = async (appends: number): Promise<{ path: string; sizes: number[] }> => {
+let live: LiveFiles;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'millwright-torn-'));
   const path = join(dir, 'live.db');
-  const copy = join(dir, 'copy.db');
   const { events, close } = await openSqliteLog({ path });
-  /** Length of the WAL after each append. */
-  const sizes: number[] = [];
-  for (let n = 0; n < appends; n++) {
-    await events.append(`s-${n % 4}`, 'any', batch(n));
-    sizes.push(readFileSync(`${path}-wal`).length);
+  const appends: { ids: string[]; end: number }[] = [];
+  for (let n = 0; n < APPENDS; n++) {
+    const batch = newEvents(1 + 7 * (n % 4));
+    await events.append(`s-${n % 3}`, 'any', batch);
+    appends.push({ ids: idsIn(batch), end: statSync(`${path}-wal`).size });
   }
-  for (const suffix of ['', '-wal']) copyFileSync(`${path}${suffix}`, `${copy}${suffix}`);
+  copyFileSync(path, join(dir, 'copy.db'));
+  live = { path: join(dir, 'copy.db'), wal: readFileSync(`${path}-wal`), appends };
   await close();
-  return { path: copy, sizes };
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Opens the log with the WAL as a power cut has left it, without an index of it: so many appends are there, whole, and it goes on. */
+const expectAppends = async (wal: Buffer, count: number): Promise<void> => {
+  const path = join(dir, 'torn.db');
+  for (const suffix of ['-wal', '-shm']) if (existsSync(`${path}${suffix}`)) rmSync(`${path}${suffix}`);
+  copyFileSync(live.path, path);
+  writeFileSync(`${path}-wal`, wal);
+  const { events, verify, close } = await openSqliteLog({ path });
+  try {
+    expect(await idsOf(events)).toEqual(live.appends.slice(0, count).flatMap(({ ids }) => ids));
+    const late = newEvents(2);
+    await events.append('s-0', 'any', late);
+    expect((await idsOf(events)).slice(-2)).toEqual(idsIn(late));
+    expect(await verify()).toMatchObject({ ok: true });
+  } finally {
+    await close();
+  }
 };
 
-/** A power cut leaves pages of the files, and no index of the WAL. */
-const writeWal = (path: string, bytes: Buffer): void => {
-  writeFileSync(`${path}-wal`, bytes);
-  if (existsSync(`${path}-shm`)) rmSync(`${path}-shm`);
-};
-
-const readAll = async (path: string): Promise<RecordedEvent[]> => {
-  const { events, close, verify } = await openSqliteLog({ path });
-  const read: RecordedEvent[] = [];
-  for await (const event of events.readAll()) read.push(event);
-  expect(await verify()).toMatchObject({ ok: true });
-  await events.append('s-0', 'any', batch(99));
-  await close();
-  return read;
-};
-
-const appendsOf = (events: readonly RecordedEvent[]): number[] => {
-  const numbers = events.map(({ data }) => (data as { append: number }).append);
-  for (const append of new Set(numbers))
-    expect(
-      numbers.filter((n) => n === append),
-      'whole',
-    ).toHaveLength(3);
-  return [...new Set(numbers)];
-};
-
-describe('the last pages, torn by a power cut', () => {
-  const damage: [string, (wal: Buffer, from: number, to: number) => Buffer][] = [
-    ['cut in the middle', (wal, from, to) => wal.subarray(0, from + Math.floor((to - from) / 2))],
-    ['cut by one byte', (wal, _, to) => wal.subarray(0, to - 1)],
-    ['zero from the middle on', (wal, from, to) => Buffer.from(wal).fill(0, from + Math.floor((to - from) / 2), to)],
-    [
-      'with one bit turned',
-      (wal, from, to) => {
-        const torn = Buffer.from(wal);
-        torn[from + Math.floor((to - from) / 3)]! ^= 1;
-        return torn;
-      },
-    ],
-  ];
-  test.each(damage)('%s: every append before is there, the torn one is not, and the log goes on', async (_, tear) => {
-    const { path, sizes } = await liveFiles(12);
-    const wal = readFileSync(`${path}-wal`);
-    // The last append alone is torn: those before were told to be durable, and it was not yet.
-    writeWal(path, tear(wal, sizes.at(-2)!, sizes.at(-1)!));
-    expect(appendsOf(await readAll(path))).toEqual(Array.from({ length: 11 }, (_unused, n) => n));
-  });
-
-  test('nothing torn: all is there', async () => {
-    const { path } = await liveFiles(12);
-    expect(appendsOf(await readAll(path))).toHaveLength(12);
-  });
+/** The last append, which was told to be durable to nobody, has this part of the WAL. */
+const lastAppend = (): { from: number; to: number } => ({
+  from: live.appends.at(-2)!.end,
+  to: live.appends.at(-1)!.end,
 });
 
-describe('a page of the file itself, damaged', () => {
-  /** Each place where the text stands in the file, changed by one letter. */
-  const spoil = (path: string, text: string): void => {
-    const bytes = readFileSync(path);
-    let places = 0;
-    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
-      bytes[at] = bytes[at]! ^ 1;
-      places++;
-    }
-    expect(places).toBeGreaterThan(0);
-    writeFileSync(path, bytes);
-  };
-
-  test('a letter of one event: SQLite does not notice, the digest does, with its place', async () => {
-    const path = join(dir, 'log.db');
-    const { events, close } = await openSqliteLog({ path });
-    for (let n = 0; n < 30; n++) await events.append(`s-${n % 4}`, 'any', batch(n));
-    await close();
-    spoil(path, '"append":17,"n":1');
-    const report = await verifyFile(path);
-    expect(report.ok).toBe(false);
-    // The 18th append wrote the events 52 to 54.
-    expect(Number(report.firstProblem!.position)).toBeGreaterThanOrEqual(52);
-    expect(Number(report.firstProblem!.position)).toBeLessThanOrEqual(54);
-    expect(report.firstProblem!.sentence).toMatch(/\w+ \w+/);
+describe('the WAL, as a power cut leaves it', () => {
+  test('whole: all is there', async () => {
+    await expectAppends(live.wal, APPENDS);
   });
 
-  test('a whole page: opening or verifying says "corrupt", and what to do', async () => {
-    const path = join(dir, 'log.db');
-    const { events, close } = await openSqliteLog({ path });
-    for (let n = 0; n < 300; n++) await events.append(`s-${n % 4}`, 'any', batch(n));
-    await close();
-    const bytes = readFileSync(path);
-    const page = 8_192;
-    for (let at = page * 12; at < page * 20; at += page) bytes.fill(0xa5, at, at + page);
-    writeFileSync(path, bytes);
-    const found = await verifyFile(path).then(
-      (report) => report.firstProblem?.sentence ?? '',
-      (error: unknown) => (error as EventStoreError).message,
+  test('cut anywhere: every append that it holds whole is there, and nothing of the one that is torn', async () => {
+    // Before the first append it holds the tables of a new log.
+    const first = live.appends[0]!.end;
+    const cut = fc.oneof(
+      fc.integer({ min: first, max: live.wal.length - 1 }),
+      fc.constantFrom(...live.appends.flatMap(({ end }) => [end - 1, end, end + 1])),
     );
-    expect(found).toMatch(/malformed|corrupt|damaged|differ|not what|missing/i);
+    const property = fc.asyncProperty(cut, async (at) => {
+      await expectAppends(live.wal.subarray(0, at), live.appends.filter(({ end }) => end <= at).length);
+    });
+    await fc.assert(property, { numRuns: 20 });
+  });
+
+  test('damaged anywhere in the last append: bits that turned, pages of zeros or of what was there before', async () => {
+    const { from, to } = lastAppend();
+    const place = fc.integer({ min: from, max: to - 1 });
+    const filling = fc.constantFrom('zeros', 'noise', 'what was before', 'one bit' as const);
+    const property = fc.asyncProperty(place, fc.integer({ min: 1, max: 9_000 }), filling, async (at, length, fill) => {
+      const torn = Buffer.from(live.wal);
+      const end = Math.min(at + length, to);
+      if (fill === 'zeros') torn.fill(0, at, end);
+      if (fill === 'noise') torn.fill(0xa5, at, end);
+      if (fill === 'what was before') torn.copy(torn, at, 32, 32 + end - at);
+      if (fill === 'one bit') torn[at]! ^= 1 << (length % 8);
+      await expectAppends(torn, torn.equals(live.wal) ? APPENDS : APPENDS - 1);
+    });
+    await fc.assert(property, { numRuns: 20 });
   });
 });

@@ -7,8 +7,9 @@ import { numbersOf, parseNumbers } from './page-query.js';
 import { RecordReader } from './read-records.js';
 import { Statements } from './statements.js';
 
-/** Bounds of a step; a commit is read whole. */
+/** Bounds of a step; a commit is read whole. Where SQLite cannot read, steps become smaller, down to the place. */
 const EVENTS_PER_STEP = 4_096;
+const SMALLER = 16;
 /** Streams whose next revision is remembered; beyond that they are forgotten, and their digests speak for them. */
 const MAX_STREAMS = 200_000;
 const BYTES_PER_READ = 2 * 1024 * 1024;
@@ -48,6 +49,9 @@ export class LogVerifier {
   /** The last commit that was found right. */
   private done: Commit = BEGINNING;
   private begun = false;
+  private eventsPerStep = EVENTS_PER_STEP;
+  /** Up to here the indexes have been looked at. */
+  private indexedTo = 0;
   private recordedAt = 0;
   private events = 0;
   private commits = 0;
@@ -65,7 +69,7 @@ export class LogVerifier {
 
   /** Looks at some more of the log. */
   step(): VerifyState {
-    if (!this.complete && !this.problem) this.guard(() => this.look());
+    if (!this.complete && !this.problem) this.guard(() => this.lookCloser());
     return this.state();
   }
 
@@ -89,15 +93,35 @@ export class LogVerifier {
     } catch (error) {
       this.problem = this.toProblem(error);
     } finally {
+      this.endSnapshot();
+    }
+  }
+
+  private endSnapshot(): void {
+    try {
       if (this.db.inTransaction) this.db.exec('COMMIT');
+    } catch {
+      // After damage SQLite tells of it once more; the transaction is over all the same.
+    }
+  }
+
+  private lookCloser(): void {
+    try {
+      this.look();
+    } catch (error) {
+      if (error instanceof Damage || this.eventsPerStep === 1) throw error;
+      this.eventsPerStep /= SMALLER;
     }
   }
 
   private look(): void {
-    if (!this.begun) this.done = commitBefore(this.statements, this.from - 1);
+    if (!this.begun) {
+      this.done = commitBefore(this.statements, this.from - 1);
+      this.indexedTo = this.done.last;
+    }
     this.begun = true;
     const { last } = this.done;
-    const commits = readCommits(this.statements, last, EVENTS_PER_STEP);
+    const commits = readCommits(this.statements, last, this.eventsPerStep);
     if (commits.length === 0) {
       const beyond = this.statements.value('SELECT min(position) FROM events WHERE position > ?', last);
       if (beyond !== undefined) throw new Damage(beyond, 'the log breaks off within a commit');
@@ -105,7 +129,8 @@ export class LogVerifier {
       return;
     }
     for (const slice of this.slices(last, commits)) this.checkSlice(slice);
-    this.checkIndexes(last, this.done.last);
+    this.checkIndexes(this.indexedTo, this.done.last);
+    this.indexedTo = this.done.last;
   }
 
   /** Commits that are read together, by their bytes. */
@@ -160,9 +185,13 @@ export class LogVerifier {
     const isChained = chainOf(this.done.chain, commit.scavenged?.digest ?? digest).equals(commit.chain);
     if (!commit.empty && isRest && isChained) return;
     const first = events?.positions[0] ?? commit.last;
-    const [stream] = events?.streamNames.length === 1 ? events.streamNames : [];
+    const [stream, ...others] = new Set(events?.streams.map((index) => events.streamNames[index]!));
     const where = first === commit.last ? `the event at ${first}` : `an event from ${first} to ${commit.last}`;
-    throw new Damage(first, `${where} has been changed, lost or added: the commit does not have its digest`, stream);
+    throw new Damage(
+      first,
+      `${where} has been changed, lost or added: the commit does not have its digest`,
+      others.length === 0 ? stream : undefined,
+    );
   }
 
   private checkPlace(events: PageColumns, index: number): void {
