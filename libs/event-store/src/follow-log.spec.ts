@@ -123,7 +123,7 @@ test('a page that knows less of the log than its reader does not take it back', 
   const { tail, write, readPage } = makeLog();
   write(1n, 2n, 3n);
   const scans: (Position | undefined)[] = [3n, 1n, undefined, 6n];
-  const behind: ReadPage = async (cursor, filter, limit) => {
+  const behind: ReadPage<RecordedEvent> = async (cursor, filter, limit) => {
     const { events } = await readPage(cursor, filter, limit);
     return { events: scans.length === 4 || scans.length === 1 ? events : [], scannedTo: scans.shift() };
   };
