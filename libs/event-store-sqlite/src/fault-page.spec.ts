@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EventStore, EventStoreError, RecordedEvent } from '@millwright/event-store';
+import type { EventStoreError, RecordedEvent } from '@millwright/event-store';
 import { openDatabase } from '@millwright/sqlite';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { collect } from './backup.fixture.js';
 import { backupLog } from './backup.js';
 import { newEvents, rejection } from './fault.fixture.js';
 import { openSqliteLog } from './open.js';
@@ -62,11 +63,7 @@ const middlePage = (): number => {
   return expect.fail('the event is in no page');
 };
 
-const read = async (events: AsyncIterable<RecordedEvent>): Promise<number> => {
-  let count = 0;
-  for await (const _ of events) count++;
-  return count;
-};
+const read = async (events: AsyncIterable<RecordedEvent>): Promise<number> => (await collect(events)).length;
 
 test('whatever page of a log is damaged, a verification finds it', async () => {
   const pages = statSync(whole).size / PAGE;
@@ -90,7 +87,7 @@ test('a page of events: told with its place; the others can be read, and the log
 
   const { events, close } = await openSqliteLog({ path });
   try {
-    expect(await rejection(drain(events, 'second'))).toMatchObject({
+    expect(await rejection(read(events.readStream('second')))).toMatchObject({
       code: 'corrupt',
       message: expect.stringMatching(
         /read stream "second" .*malformed; stop the server and restore the file from a copy/,
@@ -107,8 +104,6 @@ test('a page of events: told with its place; the others can be read, and the log
   }
   expect(await rejection(backupLog(path, join(dir, 'backup.db')))).toMatchObject({ code: 'corrupt' });
 });
-
-const drain = async (events: EventStore, stream: string): Promise<void> => void (await read(events.readStream(stream)));
 
 test('the first page: no log any more, and what to do', async () => {
   damage(1);
