@@ -168,6 +168,8 @@ export const appendContract = ({ share }: Target): void => {
       ['cbd', 1n, true],
       ['cbd', 0n, false],
       ['dbc', 0n, false],
+      ['bacd', 0n, false],
+      ['bacd', 2n, true],
       ['dc', 1n, false],
       ['bcd', 'no-stream', false],
       ['bcd', 1n, false],

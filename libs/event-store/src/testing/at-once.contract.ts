@@ -6,10 +6,8 @@ import type { EventStore, ExpectedRevision, NewEvent, RecordedEvent, Revision } 
 import { setRetention } from '../retention.js';
 import { collect, Follower, ids, newEvent, newEvents, type Target } from './contract-kit.js';
 
-const TIMEOUT = 120_000;
-
 export const atOnceContract = ({ open }: Target): void => {
-  describe('all at once', { timeout: TIMEOUT }, () => {
+  describe('all at once', () => {
     test('any appends: each stream is as if they had come one after the other', async () => {
       const store = await open({ liveEvents: 5 });
       await fc.assert(

@@ -42,6 +42,9 @@ export interface Target {
   readonly can: Abilities;
 }
 
+/** Of a test, milliseconds: for a machine that has much else to do, or a server far away. No test waits for it to pass. */
+export const TIMEOUT = 120_000;
+
 let streams = 0;
 /** The name of a stream that no other test has, and that no other name begins with. */
 export const newStream = (name = 's'): string => `${name}-${++streams}.`;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { EventStore } from '../event-store.port.js';
 import { appendContract } from './append.contract.js';
 import { atOnceContract } from './at-once.contract.js';
-import type { Abilities, MakeStore, Target } from './contract-kit.js';
+import { TIMEOUT, type Abilities, type MakeStore, type Target } from './contract-kit.js';
 import { modelContract } from './model.contract.js';
 import { readContract } from './read.contract.js';
 import { removeContract } from './remove.contract.js';
@@ -17,7 +17,7 @@ import { systemContract } from './system.contract.js';
  */
 export const eventStoreContract = (name: string, makeStore: MakeStore, abilities: Partial<Abilities> = {}): void => {
   const can: Abilities = { clock: true, scavenge: 'whole', ...abilities };
-  describe(`${name} keeps the contract of EventStore${without(can)}`, () => {
+  describe(`${name} keeps the contract of EventStore${without(can)}`, { timeout: TIMEOUT }, () => {
     const opened: EventStore[] = [];
     const make: Target['open'] = ({ now = Date.now, liveEvents = 64 } = {}) => makeStore({ now, liveEvents });
     const open: Target['open'] = async (settings) => {
@@ -27,13 +27,13 @@ export const eventStoreContract = (name: string, makeStore: MakeStore, abilities
     };
     afterEach(async () => {
       await Promise.all(opened.splice(0).map((store) => store.close()));
-    });
+    }, TIMEOUT);
     const share: Target['share'] = () => {
       let store: EventStore | undefined;
       beforeAll(async () => {
         store = await make();
-      });
-      afterAll(() => store?.close());
+      }, TIMEOUT);
+      afterAll(() => store?.close(), TIMEOUT);
       return () => store!;
     };
 

@@ -7,11 +7,8 @@ import { logCommands } from './model/log-commands.js';
 import { LogModel } from './model/log-model.js';
 import { expectAsModel, POOL_SIZE, type LogCommand, type RealLog } from './model/log-run.js';
 
-/** A run takes milliseconds; a slow disk, or a server far away, more. */
-const TIMEOUT = 120_000;
-
 export const modelContract = ({ open, can }: Target): void => {
-  describe('against the model', { timeout: TIMEOUT }, () => {
+  describe('against the model', () => {
     test('any sequence of commands, one after the other', async () => {
       const clock = new TestClock();
       const store = await open({ liveEvents: 5, now: clock.now });

@@ -6,7 +6,7 @@ import type { SubscriptionItem } from '../event-store.port.js';
 import { JsonEventStore } from '../json-event-store.js';
 import type { LogRecord, NewRecord, Payload, RecordLog } from '../record-log.port.js';
 import { METADATA_TYPE, metadataStream } from '../retention.js';
-import { collect, newEvent, newStream, rejection, type ContractSettings } from './contract-kit.js';
+import { collect, newEvent, newStream, rejection, TIMEOUT, type ContractSettings } from './contract-kit.js';
 
 /** Opens an empty log of its own for each call; the suite closes it. */
 export type MakeRecordLog = (settings: ContractSettings) => Promise<RecordLog>;
@@ -59,7 +59,7 @@ const expectKept = async (log: RecordLog, stream: string, written: readonly NewR
 
 /** What every log of records keeps, beside the contract of its events. Call it in a spec file of the adapter; it declares the tests. */
 export const recordLogContract = (name: string, makeLog: MakeRecordLog): void => {
-  describe(`${name} keeps the contract of RecordLog`, () => {
+  describe(`${name} keeps the contract of RecordLog`, { timeout: TIMEOUT }, () => {
     const opened: RecordLog[] = [];
     const open = async (liveEvents: number): Promise<RecordLog> => {
       const log = await makeLog({ now: Date.now, liveEvents });
@@ -72,8 +72,8 @@ export const recordLogContract = (name: string, makeLog: MakeRecordLog): void =>
       log = await open(4_096);
       // Its readers are always behind, and read what is stored.
       behind = await open(1);
-    });
-    afterAll(() => Promise.all(opened.map((each) => each.close())));
+    }, TIMEOUT);
+    afterAll(() => Promise.all(opened.map((each) => each.close())), TIMEOUT);
 
     const PAYLOADS: [what: string, data: Payload, metadata: Payload][] = [
       ['JSON, spaces and numbers as they stand', ' { "a" : 1.0e2,\n"big":12345678901234567890 } ', '{"time":1.50}'],

@@ -145,6 +145,11 @@ export const removeContract = ({ open, share }: Target): void => {
     test('can be deleted again, before and after it is begun again', async () => {
       const [store, s] = await deleted();
       await store.deleteStream(s, 'any');
+      await store.deleteStream(s, 'no-stream');
+      await store.deleteStream(s, 2n);
+      for (const expected of ['stream-exists', 1n] as const) {
+        await rejection(store.deleteStream(s, expected), 'wrong-expected-revision', 'stream-deleted');
+      }
       await store.append(s, 'no-stream', newEvents(1));
       await store.deleteStream(s, 3n);
       await expectShown(store, s, []);

@@ -173,6 +173,16 @@ export const retentionContract = ({ open, share, can }: Target): void => {
       await expectShown(store, s, shown);
     });
 
+    test('is what the last of several metadata say that come in one append', async () => {
+      const store = shared();
+      const s = newStream();
+      await store.append(s, 'any', newEvents(3));
+      const metadata = [1, 2].map(($maxCount) => newEvent(METADATA_TYPE, { $maxCount }));
+      await store.append(metadataStream(s), 'any', metadata);
+      await expectShown(store, s, [1, 2]);
+      expect(await retentionOf(store, s)).toEqual({ maxCount: 2 });
+    });
+
     test('is nothing for a stream that nobody has set it for', async () => {
       const store = shared();
       const s = newStream();

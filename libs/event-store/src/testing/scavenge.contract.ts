@@ -13,9 +13,6 @@ import {
   type Target,
 } from './contract-kit.js';
 
-/** A scavenge of a real server may take its time. */
-const TIMEOUT = 120_000;
-
 const written = async (store: EventStore): Promise<RecordedEvent[]> =>
   (await collect(store.readAll())).filter(({ type }) => !type.startsWith('$'));
 
@@ -58,7 +55,7 @@ const expectStreams = async (store: EventStore): Promise<void> => {
 };
 
 export const scavengeContract = ({ open, can }: Target): void => {
-  describe('scavenge', { timeout: TIMEOUT }, () => {
+  describe('scavenge', () => {
     test('leaves what is shown as it was: revisions, positions, data', async () => {
       const store = await open();
       const { log, hidden } = await fill(store);
@@ -134,7 +131,7 @@ export const scavengeContract = ({ open, can }: Target): void => {
   });
 
   if (can.scavenge !== 'whole') return;
-  describe('scavenge of a store that removes all', { timeout: TIMEOUT }, () => {
+  describe('scavenge of a store that removes all', () => {
     test('takes what is hidden out of the whole log, and tells how much and up to where', async () => {
       const store = await open();
       const { log, hidden, removed } = await fill(store);

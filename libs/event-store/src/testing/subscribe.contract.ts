@@ -198,6 +198,23 @@ export const subscribeContract = ({ open, share }: Target): void => {
       expect((await Promise.all(appends)).map(({ revision }) => revision).sort()).toEqual([0n, 1n, 2n, 3n, 4n]);
     });
 
+    test('ends reads under way: they give what they have, or say that the store is closed', async () => {
+      const store = await open();
+      for (let i = 0; i < 3; i++) await store.append('s', 'any', newEvents(500));
+      const reads = [store.readStream('s'), store.readAll()].map((read) => read[Symbol.asyncIterator]());
+      for (const read of reads) await read.next();
+      const waiting = reads.map((read) => read.next());
+      await store.close();
+      for (const [n, read] of reads.entries()) {
+        const rest = collect({ [Symbol.asyncIterator]: () => read });
+        const error: unknown = await Promise.all([waiting[n], rest]).then(
+          () => undefined,
+          (e: unknown) => e,
+        );
+        if (error !== undefined) expect(error).toMatchObject({ code: 'closed' });
+      }
+    });
+
     test('twice is once, and every call after it is refused', async () => {
       const store = await open();
       await store.append('s', 'any', newEvents(1));
