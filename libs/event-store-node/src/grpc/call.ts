@@ -13,6 +13,8 @@ export interface CallOptions {
 const TIMEOUT_UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 1e-3, n: 1e-6 };
 const RESPONSE = { ':status': 200, 'content-type': 'application/grpc+proto', 'grpc-accept-encoding': 'identity' };
 const LINGER_MS = 1_000;
+/** One for all: abort would make an error with a stack for each call. */
+const OVER = new Error('the call is over');
 /** Node's timers know no more; some 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -180,7 +182,7 @@ export class Call {
   }
 
   private finish(): void {
-    this.over.abort();
+    this.over.abort(OVER);
     this.wake?.();
   }
 }

@@ -26,8 +26,8 @@ export interface BatchAppendMessage {
 }
 
 /*
- * By hand, and not by the generated classes, since these two messages are most of what a busy node reads: a third of the time. They also
- * do not know the field of the deadline that clients fill in since 2022.
+ * By hand, and not by the generated classes, since these two messages are most of what a busy node reads: 2.0 µs instead of 5.5 for one event.
+ * The classes do not know the field of the deadline either that clients fill in since 2022.
  */
 
 export const decodeAppend = (bytes: Buffer): AppendMessage => {
