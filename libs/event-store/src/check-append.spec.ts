@@ -56,7 +56,8 @@ test('refuses the same id twice', () => {
   expect(() => checkAppend('s', [one, record(), one])).toThrow(`the append to "s" has the id ${one.id} twice`);
 });
 
-test.each(['s', '$s', '$$s', '$$$s', '$$', 's'.repeat(MAX_NAME_LENGTH), 'straße/ä-🏭', ' '])(
+const longest = 's'.repeat(MAX_NAME_LENGTH);
+test.each(['s', '$s', '$$s', '$$$s', '$$', longest, `$$${longest}`, 'straße/ä-🏭', ' '])(
   'a stream may be called %j',
   (stream) => {
     expect(() => checkStreamName(stream, 'the append')).not.toThrow();
@@ -66,6 +67,7 @@ test.each(['s', '$s', '$$s', '$$$s', '$$', 's'.repeat(MAX_NAME_LENGTH), 'straße
 test.each([
   ['', /the deletion: stream "" is not a name/],
   ['s'.repeat(MAX_NAME_LENGTH + 1), /1 to 512 characters/],
+  [`$$${longest}s`, /1 to 512 characters/],
   ['a\nb', /without control characters/],
   ['\udc00', /is not a name/],
   ['$$$$s', /"\$\$\$\$s" would hold the metadata of metadata; "\$\$s" has none/],

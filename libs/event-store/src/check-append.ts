@@ -40,8 +40,9 @@ export const checkAppend = (stream: string, records: readonly NewRecord[]): numb
 
 /** Throws `invalid-event` unless streams may be called so. `where`: who names it, for the message. */
 export const checkStreamName = (stream: string, where: string): void => {
-  checkName(stream, 'stream', where);
   const owner = metadataOwner(stream);
+  // The longest names have metadata too.
+  checkName(owner ?? stream, 'stream', where);
   if (owner !== undefined && metadataOwner(owner) !== undefined) {
     throw invalid(`${where}: stream "${stream}" would hold the metadata of metadata; "${owner}" has none`);
   }

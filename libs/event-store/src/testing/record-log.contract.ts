@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MAX_APPEND_BYTES } from '../check-append.js';
+import { MAX_APPEND_BYTES, MAX_NAME_LENGTH } from '../check-append.js';
 import type { SubscriptionItem } from '../event-store.port.js';
 import { JsonEventStore } from '../json-event-store.js';
 import type { LogRecord, NewRecord, Payload, RecordLog } from '../record-log.port.js';
@@ -167,6 +167,16 @@ export const recordLogContract = (name: string, makeLog: MakeRecordLog): void =>
       expect(streams(await collect(own.readAll({ filter })))).toEqual(['s', 's']);
       expect(streams(await collect(own.readAll({ filter, direction: 'backwards', maxCount: 1 })))).toEqual(['s']);
       expect(streams(await recordsOf(own.subscribe({ after: 'start', filter }), 2))).toEqual(['s', 's']);
+    });
+
+    test('has room for the metadata of the longest name', async () => {
+      const stream = '🏭'.repeat(MAX_NAME_LENGTH / 2);
+      await log.append(stream, 'no-stream', [newRecord('{}', '')]);
+      await log.deleteStream(stream);
+      expect(await collect(log.readStream(stream))).toEqual([]);
+      expect(await collect(log.readStream(metadataStream(stream)))).toHaveLength(1);
+      const filter = { streamPrefixes: [metadataStream(stream)] };
+      expect(await collect(log.readAll({ filter }))).toHaveLength(1);
     });
 
     test('writes down a deletion as EventStoreDB does, to the digit', async () => {
