@@ -161,3 +161,16 @@ test('takes no room that is not there: the log beside it goes on', async () => {
   expect(await backup(join(dir, 'copy.db'))).toMatchObject({ events: 8_000 });
   await append(events, 's');
 });
+
+test('the room that the WAL takes during a backup is given back', async () => {
+  const { events } = await open();
+  const walBytes = (): number => statSync(`${path}-wal`).size;
+  const large = (): Promise<unknown> => append(events, 's', 2_000);
+  await large();
+  const reader = openDatabase(path, { synchronous: 'FULL', readonly: true });
+  reader.exec('BEGIN; SELECT count(*) FROM events');
+  while (walBytes() < 60_000_000) await large();
+  reader.exec('COMMIT');
+  reader.close();
+  while (walBytes() > 40_000_000) await large();
+});

@@ -44,6 +44,8 @@ await serveWorker((data: WriterData, emit) => {
 function openLog({ path, maxBytes }: WriterData, report: (sentence: string) => void): Database {
   const db = openDatabase(path, { synchronous: 'FULL', busyTimeoutMs: BUSY_TIMEOUT_MS, newFile: NEW_FILE });
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  // A WAL that a reader (a backup) has made grow gives its room back.
+  db.pragma(`journal_size_limit = ${CHECKPOINT_PAGES * NEW_FILE.pageSize}`);
   bringUpToDate(db, path, report);
   sign(db, path, report);
   if (maxBytes !== undefined) {
