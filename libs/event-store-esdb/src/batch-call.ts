@@ -86,8 +86,7 @@ export class BatchCall {
       const open = (this.open = this.start(await this.connection.open(this.silenceMs)));
       for (const append of this.queue.splice(0)) this.send(open, append);
     } catch (error) {
-      const known = this.connection.failed(undefined, 'append', error);
-      for (const { reject } of this.queue.splice(0)) reject(known);
+      for (const { reject } of this.queue.splice(0)) reject(error as EventStoreError);
     } finally {
       this.opening = false;
     }

@@ -60,15 +60,19 @@ export class EsdbConnection {
     return performance.now() - this.heardAt;
   }
 
-  /** The channel, made when there is none. Rejects with `unavailable` when no node can be found, or not in time. */
+  /** The channel, made when there is none. Rejects with `unavailable` when no node can be found, or `deadline-exceeded`. */
   async open(deadlineMs: number): Promise<Link> {
     if (this.over) throw this.closedError();
     if (this.link) return this.link;
     this.opening ??= this.connect().finally(() => (this.opening = undefined));
-    return within(deadlineMs, this.opening, () => {
-      const reason = `no node of the cluster has been found within ${Math.round(deadlineMs)} ms`;
-      return new EventStoreError('unavailable', `${this.name}: ${reason}`);
-    });
+    try {
+      return await within(deadlineMs, this.opening, () => {
+        const reason = `no node of the cluster has been found within ${Math.round(deadlineMs)} ms`;
+        return new EventStoreError('deadline-exceeded', `${this.name}: ${reason}`);
+      });
+    } catch (error) {
+      throw this.over ? error : this.failed(undefined, 'connect', error);
+    }
   }
 
   /** Metadata and options of a call; Infinity for those whose waits have deadlines of their own. */
