@@ -1,17 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { JsonEventStore, type RecordLog } from '@millwright/event-store';
 import { startEventStoreNode } from '@millwright/event-store-node';
 import { openSqliteLog } from '@millwright/event-store-sqlite';
-import { eventStoreContract, inOwnStreams } from '@millwright/event-store/testing';
-import { openEsdbEventStore } from './open.js';
+import {
+  eventStoreContract,
+  inOwnStreams,
+  recordLogContract,
+  type ContractSettings,
+} from '@millwright/event-store/testing';
+import { afterAll } from 'vitest';
+import { openEsdbEventStore, openEsdbRecordLog } from './open.js';
 
-/** The whole way: adapter, protocol, embedded log, disk. */
-eventStoreContract('EventStoreDB adapter on the node on SQLite', async ({ now, liveEvents }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'millwright-esdb-'));
-  const log = await openSqliteLog({ path: join(folder, 'log.db'), now });
+const dir = mkdtempSync(join(tmpdir(), 'millwright-esdb-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+let opened = 0;
+/** The whole way: adapter, protocol, embedded log, disk; closed together. */
+const open = async ({ now, liveEvents }: ContractSettings): Promise<RecordLog> => {
+  const log = await openSqliteLog({ path: join(dir, `${opened++}`, 'log.db'), now });
   const node = await startEventStoreNode({ log: log.records, port: 0, closeDeadlineMs: 200 });
-  const store = await openEsdbEventStore({ connectionString: node.connectionString, tail: { maxEvents: liveEvents } });
+  const store = await openEsdbRecordLog({ connectionString: node.connectionString, tail: { maxEvents: liveEvents } });
   const close = store.close.bind(store);
   let closed: Promise<void> | undefined;
   store.close = () =>
@@ -19,10 +29,13 @@ eventStoreContract('EventStoreDB adapter on the node on SQLite', async ({ now, l
       await close();
       await node.close();
       await log.close();
-      await rm(folder, { recursive: true });
     })());
   return store;
-});
+};
+
+const OWN_NODE = 'EventStoreDB adapter on the node on SQLite';
+eventStoreContract(OWN_NODE, async (settings) => new JsonEventStore(await open(settings)));
+recordLogContract(OWN_NODE, open);
 
 const server = process.env['MILLWRIGHT_ESDB'];
 if (server !== undefined) {
