@@ -26,6 +26,8 @@ export interface Abilities {
    * it likes; EventStoreDB keeps the last event of every stream, and what has just been written.
    */
   readonly scavenge: 'whole' | 'started';
+  /** Closes a store and opens its log again; absent for a log that ends with its store. */
+  readonly reopen?: (store: EventStore, settings: ContractSettings) => Promise<EventStore>;
 }
 
 /** Opens an empty store of its own for each call; the suite closes it. */
@@ -39,6 +41,8 @@ export interface Target {
   readonly open: OpenStore;
   /** One store for all tests of the group that calls it: opening is what takes the time. Each test names streams of its own in it. */
   readonly share: () => () => EventStore;
+  /** Closes a store of `open` and opens its log again; absent where the target cannot. */
+  readonly reopen: ((store: EventStore) => Promise<EventStore>) | undefined;
   readonly can: Abilities;
 }
 

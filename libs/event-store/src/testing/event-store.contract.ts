@@ -2,10 +2,11 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { EventStore } from '../event-store.port.js';
 import { appendContract } from './append.contract.js';
 import { atOnceContract } from './at-once.contract.js';
-import { TIMEOUT, type Abilities, type MakeStore, type Target } from './contract-kit.js';
+import { TIMEOUT, type Abilities, type ContractSettings, type MakeStore, type Target } from './contract-kit.js';
 import { modelContract } from './model.contract.js';
 import { readContract } from './read.contract.js';
 import { removeContract } from './remove.contract.js';
+import { reopenContract } from './reopen.contract.js';
 import { retentionContract } from './retention.contract.js';
 import { scavengeContract } from './scavenge.contract.js';
 import { subscribeContract } from './subscribe.contract.js';
@@ -18,26 +19,41 @@ import { systemContract } from './system.contract.js';
 export const eventStoreContract = (name: string, makeStore: MakeStore, abilities: Partial<Abilities> = {}): void => {
   const can: Abilities = { clock: true, scavenge: 'whole', ...abilities };
   describe(`${name} keeps the contract of EventStore${without(can)}`, { timeout: TIMEOUT }, () => {
-    const opened: EventStore[] = [];
-    const make: Target['open'] = ({ now = Date.now, liveEvents = 64 } = {}) => makeStore({ now, liveEvents });
-    const open: Target['open'] = async (settings) => {
-      const store = await make(settings);
-      opened.push(store);
+    const opened = new Map<EventStore, ContractSettings>();
+    const make = async (given: Partial<ContractSettings> = {}): Promise<[EventStore, ContractSettings]> => {
+      const settings = { now: Date.now, liveEvents: 64, ...given };
+      return [await makeStore(settings), settings];
+    };
+    const open: Target['open'] = async (given) => {
+      const [store, settings] = await make(given);
+      opened.set(store, settings);
       return store;
     };
+    const { reopen } = can;
+    const again =
+      reopen &&
+      (async (store: EventStore): Promise<EventStore> => {
+        const settings = opened.get(store)!;
+        opened.delete(store);
+        const next = await reopen(store, settings);
+        opened.set(next, settings);
+        return next;
+      });
     afterEach(async () => {
-      await Promise.all(opened.splice(0).map((store) => store.close()));
+      const stores = [...opened.keys()];
+      opened.clear();
+      await Promise.all(stores.map((store) => store.close()));
     }, TIMEOUT);
     const share: Target['share'] = () => {
       let store: EventStore | undefined;
       beforeAll(async () => {
-        store = await make();
+        [store] = await make();
       }, TIMEOUT);
       afterAll(() => store?.close(), TIMEOUT);
       return () => store!;
     };
 
-    const target: Target = { open, share, can };
+    const target: Target = { open, share, reopen: again, can };
     appendContract(target);
     readContract(target);
     subscribeContract(target);
@@ -45,15 +61,17 @@ export const eventStoreContract = (name: string, makeStore: MakeStore, abilities
     removeContract(target);
     retentionContract(target);
     scavengeContract(target);
+    reopenContract(target);
     modelContract(target);
     atOnceContract(target);
   });
 };
 
-const without = ({ clock, scavenge }: Abilities): string => {
+const without = ({ clock, scavenge, reopen }: Abilities): string => {
   const lacks = [
     ...(clock ? [] : ['events that grow old by a clock of the tests']),
     ...(scavenge === 'whole' ? [] : ['a scavenge that removes all at once']),
+    ...(reopen ? [] : ['a log that is opened again']),
   ];
-  return lacks.length > 0 ? `, without ${lacks.join(' and ')}` : '';
+  return lacks.length > 0 ? `, without ${lacks.join(', ')}` : '';
 };

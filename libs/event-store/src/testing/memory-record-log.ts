@@ -19,19 +19,18 @@ import { followLog, type LogPage } from '../follow-log.js';
 import { LiveTail, type LiveTailOptions } from '../live-tail.js';
 import { meets, planAppend } from '../plan-append.js';
 import { checkMaxCount, readStart } from '../read-options.js';
-import type { LogRecord, NewRecord, Payload, RecordLog } from '../record-log.port.js';
+import type { LogRecord, NewRecord, RecordLog } from '../record-log.port.js';
 import {
   DELETED_TRUNCATE_BEFORE,
   isDeleted,
-  isKept,
   METADATA_TYPE,
   metadataOwner,
   metadataStream,
   parseRetention,
   SCAVENGES_STREAM,
   withTruncateBefore,
-  type Retention,
 } from '../retention.js';
+import { MemoryDisk, newStream, type MemoryStream } from './memory-disk.js';
 
 export interface MemoryLogOptions {
   /** The log's clock, epoch milliseconds; default Date.now. */
@@ -39,31 +38,24 @@ export interface MemoryLogOptions {
   readonly tail?: Omit<LiveTailOptions, 'head'>;
 }
 
-/** Positions are opaque: with steps between them, arithmetic on them shows in tests. */
-const POSITION_STEP = 10n;
-
-interface Stream {
-  records: LogRecord[];
-  readonly byId: Map<string, LogRecord>;
-  last: Revision | undefined;
-  retention: Retention;
-  tombstoned: boolean;
-}
-
 /** The log in memory, for tests: the same contract as the durable ones, and gone with the process. */
 export class MemoryRecordLog implements RecordLog {
   private readonly now: () => number;
   private readonly tail: LiveTail<LogRecord>;
-  private log: LogRecord[] = [];
-  private readonly streams = new Map<string, Stream>();
-  private recordedAt = 0;
-  private written = 0n;
-  private removedUpTo: Position | undefined;
+  private readonly disk: MemoryDisk;
   private closed = false;
 
-  constructor({ now = Date.now, tail = {} }: MemoryLogOptions = {}) {
+  /** `disk`: what a closed log has left behind. */
+  constructor({ now = Date.now, tail = {} }: MemoryLogOptions = {}, disk = new MemoryDisk()) {
     this.now = now;
-    this.tail = new LiveTail({ ...tail, head: undefined });
+    this.disk = disk;
+    this.tail = new LiveTail({ ...tail, head: disk.head });
+  }
+
+  /** Closes the log; gives it as the next process would find it. */
+  async reopen(options: MemoryLogOptions = {}): Promise<MemoryRecordLog> {
+    await this.close();
+    return new MemoryRecordLog(options, this.disk);
   }
 
   async append(stream: string, expected: ExpectedRevision, records: readonly NewRecord[]): Promise<AppendResult> {
@@ -96,7 +88,7 @@ export class MemoryRecordLog implements RecordLog {
   ): AsyncGenerator<LogRecord> {
     this.assertOpen();
     const now = this.now();
-    const all = this.streamOf(stream).records.filter((record) => this.isShown(record, now));
+    const all = this.streamOf(stream).records.filter((record) => this.disk.isShown(record, now));
     const selected =
       direction === 'forwards'
         ? all.filter((e) => from === undefined || e.revision >= from)
@@ -110,10 +102,10 @@ export class MemoryRecordLog implements RecordLog {
     const matches = matcher(options.filter);
     const selected =
       direction === 'forwards'
-        ? this.log.filter(
+        ? this.disk.log.filter(
             (e) => (from === undefined || e.position >= from) && (after === undefined || e.position > after),
           )
-        : this.log.filter((e) => from === undefined || e.position <= from).reverse();
+        : this.disk.log.filter((e) => from === undefined || e.position <= from).reverse();
     yield* this.handOut(selected.filter(matches).slice(0, maxCount));
   }
 
@@ -129,7 +121,7 @@ export class MemoryRecordLog implements RecordLog {
 
   async positionAt(time: number): Promise<Position | undefined> {
     this.assertOpen();
-    return this.log.findLast((event) => event.recordedAt <= time)?.position;
+    return this.disk.log.findLast((event) => event.recordedAt <= time)?.position;
   }
 
   async deleteStream(stream: string, expected: ExpectedRevision = 'any'): Promise<void> {
@@ -142,23 +134,14 @@ export class MemoryRecordLog implements RecordLog {
     this.checkDeletion(stream, expected);
     const target = this.streamOf(stream);
     target.tombstoned = true;
-    this.streams.set(stream, target);
+    this.disk.streams.set(stream, target);
   }
 
   async scavenge(): Promise<ScavengeResult> {
     this.assertOpen();
-    const now = this.now();
-    const hidden = new Set(this.log.filter((record) => !this.isShown(record, now)));
-    this.log = this.log.filter((record) => !hidden.has(record));
-    for (const { stream, id, position } of hidden) {
-      const target = this.streams.get(stream)!;
-      target.records.shift();
-      target.byId.delete(id);
-      if (position > (this.removedUpTo ?? 0n)) this.removedUpTo = position;
-    }
+    const removedEvents = this.disk.scavenge(this.now());
     this.tail.forget();
-    const removedEvents = hidden.size;
-    const { removedUpTo } = this;
+    const { removedUpTo } = this.disk;
     const data = { removedEvents, ...(removedUpTo !== undefined && { removedUpTo: removedUpTo.toString() }) };
     await this.append(SCAVENGES_STREAM, 'any', [newRecord('$scavengeCompleted', JSON.stringify(data))]);
     return { removedEvents, freedBytes: 0 };
@@ -167,7 +150,7 @@ export class MemoryRecordLog implements RecordLog {
   health(): LogHealth {
     return this.closed
       ? { state: 'down', detail: 'the in-memory log is closed', appendsInFlight: 0 }
-      : { state: 'up', detail: `in memory, ${this.log.length} events, gone with the process`, appendsInFlight: 0 };
+      : { state: 'up', detail: `in memory, ${this.disk.log.length} events, gone with the process`, appendsInFlight: 0 };
   }
 
   async close(): Promise<void> {
@@ -175,22 +158,15 @@ export class MemoryRecordLog implements RecordLog {
     this.tail.close();
   }
 
-  private write(stream: string, target: Stream, records: readonly NewRecord[], bytes: number): LogRecord[] {
-    this.recordedAt = Math.max(this.recordedAt, this.now());
-    const written = records.map((record): LogRecord => {
-      target.last = target.last === undefined ? 0n : target.last + 1n;
-      this.written += POSITION_STEP;
-      const [data, metadata] = [copyOf(record.data), copyOf(record.metadata)];
-      const place = { stream, revision: target.last, position: this.written, recordedAt: this.recordedAt };
-      return { ...record, data, metadata, ...place };
-    });
-    this.streams.set(stream, target);
-    target.records.push(...written);
-    for (const record of written) target.byId.set(record.id, record);
-    this.log.push(...written);
+  private write(stream: string, target: MemoryStream, records: readonly NewRecord[], bytes: number): LogRecord[] {
+    const written = this.disk.write(stream, target, records, this.now());
     const metadata = written.findLast(({ type }) => type === METADATA_TYPE)?.data;
     const owner = metadataOwner(stream);
-    if (owner !== undefined && typeof metadata === 'string') this.retain(owner, parseRetention(metadata));
+    if (owner !== undefined && typeof metadata === 'string') {
+      const owning = this.streamOf(owner);
+      owning.retention = parseRetention(metadata);
+      this.disk.streams.set(owner, owning);
+    }
     this.tail.publish(written, bytes);
     return written;
   }
@@ -203,12 +179,6 @@ export class MemoryRecordLog implements RecordLog {
     this.write(holder, target, [newRecord(METADATA_TYPE, metadata)], metadata.length);
   }
 
-  private retain(stream: string, retention: Retention): void {
-    const target = this.streamOf(stream);
-    target.retention = retention;
-    this.streams.set(stream, target);
-  }
-
   private checkDeletion(stream: string, expected: ExpectedRevision): void {
     this.assertOpen();
     checkStreamName(stream, 'the deletion');
@@ -217,19 +187,12 @@ export class MemoryRecordLog implements RecordLog {
     throw new WrongExpectedRevisionError(stream, expected.toString(), last ?? 'no-stream');
   }
 
-  private isShown(record: LogRecord, now: number): boolean {
-    const { retention, last, tombstoned } = this.streams.get(record.stream)!;
-    return !tombstoned && isKept(retention, record, last!, now);
-  }
-
   /** Throws `stream-deleted` for a tombstoned stream and its metadata; an absent one is empty, and not kept for being asked for. */
-  private streamOf(stream: string): Stream {
+  private streamOf(stream: string): MemoryStream {
     for (const name of [stream, metadataOwner(stream)]) {
-      if (name !== undefined && this.streams.get(name)?.tombstoned) throw new StreamDeletedError(name);
+      if (name !== undefined && this.disk.streams.get(name)?.tombstoned) throw new StreamDeletedError(name);
     }
-    return (
-      this.streams.get(stream) ?? { records: [], byId: new Map(), last: undefined, retention: {}, tombstoned: false }
-    );
+    return this.disk.streams.get(stream) ?? newStream();
   }
 
   private async page(
@@ -260,8 +223,6 @@ export class MemoryRecordLog implements RecordLog {
     if (this.closed) throw new EventStoreError('closed', 'the log is closed');
   }
 }
-
-const copyOf = (payload: Payload): Payload => (typeof payload === 'string' ? payload : new Uint8Array(payload));
 
 const placeOf = ({ revision, position }: LogRecord): AppendResult => ({ revision, position });
 

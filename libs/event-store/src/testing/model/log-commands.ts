@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Abilities } from '../contract-kit.js';
 import type { LogCommand } from './log-run.js';
 import { catchUp, follow, readAll, readStream } from './read.commands.js';
-import { advance, append, remove, retain, scavenge } from './write.commands.js';
+import { advance, append, remove, reopen, retain, scavenge } from './write.commands.js';
 
 /** The commands that a target of these abilities can be given. */
 export const logCommands = (abilities: Abilities): fc.Arbitrary<LogCommand> =>
@@ -17,4 +17,5 @@ export const logCommands = (abilities: Abilities): fc.Arbitrary<LogCommand> =>
     { weight: 2, arbitrary: follow },
     { weight: 3, arbitrary: catchUp },
     { weight: abilities.clock ? 3 : 0, arbitrary: advance },
+    { weight: abilities.reopen ? 1 : 0, arbitrary: fc.constant(reopen) },
   );

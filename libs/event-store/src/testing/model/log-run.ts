@@ -6,7 +6,9 @@ import type { LogModel, ModelEvent } from './log-model.js';
 
 /** The store under test; the run has streams of its own in it, whose names begin with `prefix`, and ids of its own. */
 export interface RealLog {
-  readonly store: EventStore;
+  store: EventStore;
+  /** Closes the store and opens its log again. */
+  readonly reopen: ((store: EventStore) => Promise<EventStore>) | undefined;
   readonly clock: TestClock;
   readonly prefix: string;
   /** The model names ids by their index here. */

@@ -5,7 +5,7 @@ import type { ExpectedRevision, NewEvent } from '../../event-store.port.js';
 import { setRetention, type Retention } from '../../retention.js';
 import type { Abilities } from '../contract-kit.js';
 import type { LogModel, ModelOutcome } from './log-model.js';
-import { command, POOL_SIZE, stream, typeOf, type LogCommand, type RealLog } from './log-run.js';
+import { command, expectFollowed, POOL_SIZE, stream, typeOf, type LogCommand, type RealLog } from './log-run.js';
 
 /** A number: so far from the stream's last revision. What holds is the most common, so that runs get somewhere. */
 const expectation = fc.oneof(
@@ -126,3 +126,8 @@ export const scavenge = ({ scavenge }: Abilities): LogCommand =>
     const hidden = model.scavenge(scavenge);
     if (scavenge === 'whole') expect(removedEvents).toBeGreaterThanOrEqual(hidden);
   });
+
+export const reopen = command('open again', async (model, real) => {
+  for (const follower of real.followers.splice(0)) await expectFollowed(model, real, follower);
+  real.store = await real.reopen!(real.store);
+});
