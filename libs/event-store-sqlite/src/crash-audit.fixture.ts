@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import {
   retentionOf,
+  setRetention,
   type EventStore,
   type NewEvent,
   type Position,
@@ -101,6 +102,7 @@ export const checkShort = async (store: EventStore, acknowledged: Revision | und
 
 /** What scavenges, killed ones too, have told that they removed is what the stream lacks. */
 export const checkTold = async (store: EventStore): Promise<number> => {
+  await setRetention(store, SHORT, { maxCount: 1 });
   await store.scavenge();
   let told = 0;
   for await (const { data } of store.readStream('$scavenges')) {

@@ -61,8 +61,8 @@ const exact = Array.from({ length: 3 }, async (_, n) => {
 });
 /** A stream that keeps few of its last events, now more and now less of them. */
 const short = forEver(async () => {
-  for (let n = 0; n < 5; n++) await write('short', 'any', 1 + below(10));
   await setRetention(store, 'short', { maxCount: 5 + below(20) });
+  for (let n = 0; n < 3; n++) await write('short', 'any', 1 + below(10));
 });
 
 const BESIDES = {
