@@ -152,7 +152,7 @@ export interface Log<New, Recorded> {
   tombstoneStream(stream: string, expected?: ExpectedRevision): Promise<void>;
   /**
    * Removes from the disk what retention and deletion have hidden; appends go on meanwhile. EventStoreDB keeps the last event of each
-   * stream, and events too young for its housekeeping.
+   * stream all the same, so that it knows where the stream goes on.
    */
   scavenge(): Promise<ScavengeResult>;
   health(): LogHealth;

@@ -23,7 +23,7 @@ export interface Abilities {
   readonly clock: boolean;
   /**
    * `whole`: a scavenge removes all that is hidden, and tells how much and up to where. `started`: it removes of that what it likes, when
-   * it likes; EventStoreDB keeps the last event of every stream, and what has just been written.
+   * it likes; EventStoreDB keeps the last event of every stream.
    */
   readonly scavenge: 'whole' | 'started';
   /** Closes a store and opens its log again; absent for a log that ends with its store. */
