@@ -1,7 +1,6 @@
-import { BINARY_TYPE, JSON_TYPE, TICKS_PER_MS } from '@millwright/esdb-protocol';
+import { BINARY_TYPE, JSON_TYPE, ProtoWriter, TICKS_PER_MS } from '@millwright/esdb-protocol';
 import type { LogRecord, Payload, Position, Revision } from '@millwright/event-store';
 import { PREFIX_BYTES, writePrefix } from '../grpc/frames.js';
-import { ProtoWriter } from './proto-writer.js';
 
 /** Most that is in an answer beside names and payloads, bytes. */
 const OVERHEAD_BYTES = 320;

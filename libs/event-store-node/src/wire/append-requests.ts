@@ -1,6 +1,13 @@
-import { BINARY_TYPE, JSON_TYPE, textOf } from '@millwright/esdb-protocol';
+import {
+  BINARY_TYPE,
+  decodeEntry,
+  decodeStream,
+  decodeUuid,
+  JSON_TYPE,
+  ProtoReader,
+  textOf,
+} from '@millwright/esdb-protocol';
 import { EventStoreError, type ExpectedRevision, type NewRecord } from '@millwright/event-store';
-import { ProtoReader } from './proto-reader.js';
 
 /** Where an append goes, and what it expects there. `stream`: undefined when none is named in UTF-8. */
 export interface AppendOptions {
@@ -98,16 +105,6 @@ const missing = (property: string): EventStoreError =>
     `a proposed message has no "${property}" in its metadata; expected type and content-type`,
   );
 
-const decodeEntry = (bytes: Buffer): [key: string, value: string] => {
-  const reader = new ProtoReader(bytes);
-  const entry: [string, string] = ['', ''];
-  while (reader.next()) {
-    if (reader.field === 1 || reader.field === 2) entry[reader.field - 1] = reader.text();
-    else reader.skip();
-  }
-  return entry;
-};
-
 /** Both requests number these fields alike; the deadline is the batch's only. */
 const decodeOptions = (bytes: Buffer): AppendOptions => {
   const reader = new ProtoReader(bytes);
@@ -129,16 +126,6 @@ const decodeOptions = (bytes: Buffer): AppendOptions => {
 
 const EXPECTED = ['no-stream', 'any', 'stream-exists'] as const;
 
-const decodeStream = (bytes: Buffer): string | undefined => {
-  const reader = new ProtoReader(bytes);
-  let name: string | undefined;
-  while (reader.next()) {
-    if (reader.field === 3) name = textOf(reader.view());
-    else reader.skip();
-  }
-  return name;
-};
-
 /** `Timestamp` and `Duration`: seconds and nanoseconds. */
 const decodeTime = (bytes: Buffer): number => {
   const reader = new ProtoReader(bytes);
@@ -149,27 +136,4 @@ const decodeTime = (bytes: Buffer): number => {
     else reader.skip();
   }
   return ms;
-};
-
-/** As text in lower case, from either of the two forms. */
-const decodeUuid = (bytes: Buffer): string => {
-  const reader = new ProtoReader(bytes);
-  let text = '';
-  while (reader.next()) {
-    if (reader.field === 2) text = reader.text().toLowerCase();
-    else if (reader.field === 1) text = decodeStructured(reader.view());
-    else reader.skip();
-  }
-  return text;
-};
-
-const decodeStructured = (bytes: Buffer): string => {
-  const reader = new ProtoReader(bytes);
-  const halves = [0n, 0n];
-  while (reader.next()) {
-    if (reader.field === 1 || reader.field === 2) halves[reader.field - 1] = reader.long();
-    else reader.skip();
-  }
-  const digits = halves.map((half) => half.toString(16).padStart(16, '0')).join('');
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };

@@ -1,6 +1,6 @@
-import { EventStoreError } from '@millwright/event-store';
+import { textOf } from './values.js';
 
-/** Reads the fields of a protobuf message, one after the other. Throws `invalid-event` for what is none. */
+/** Reads the fields of a protobuf message, one after the other. Throws SyntaxError for what is none. */
 export class ProtoReader {
   /** Number of the field at hand. */
   field = 0;
@@ -78,5 +78,49 @@ export class ProtoReader {
   }
 }
 
-const malformed = (): EventStoreError =>
-  new EventStoreError('invalid-event', 'the message is not the protobuf message that the call takes');
+const malformed = (): SyntaxError => new SyntaxError('the message is not the protobuf message that the call takes');
+
+/** A `UUID` as text in lower case, from either of the protocol's two forms. */
+export const decodeUuid = (bytes: Buffer): string => {
+  const reader = new ProtoReader(bytes);
+  let text = '';
+  while (reader.next()) {
+    if (reader.field === 2) text = reader.text().toLowerCase();
+    else if (reader.field === 1) text = decodeStructured(reader.view());
+    else reader.skip();
+  }
+  return text;
+};
+
+const decodeStructured = (bytes: Buffer): string => {
+  const reader = new ProtoReader(bytes);
+  const halves = [0n, 0n];
+  while (reader.next()) {
+    if (reader.field === 1 || reader.field === 2) halves[reader.field - 1] = reader.long();
+    else reader.skip();
+  }
+  const digits = halves.map((half) => half.toString(16).padStart(16, '0')).join('');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+/** An entry of a map of texts. */
+export const decodeEntry = (bytes: Buffer): [key: string, value: string] => {
+  const reader = new ProtoReader(bytes);
+  const entry: [string, string] = ['', ''];
+  while (reader.next()) {
+    if (reader.field === 1 || reader.field === 2) entry[reader.field - 1] = reader.text();
+    else reader.skip();
+  }
+  return entry;
+};
+
+/** The name in a `StreamIdentifier`; undefined when it is not UTF-8, or there is none. */
+export const decodeStream = (bytes: Buffer): string | undefined => {
+  const reader = new ProtoReader(bytes);
+  let name: string | undefined;
+  while (reader.next()) {
+    if (reader.field === 3) name = textOf(reader.view());
+    else reader.skip();
+  }
+  return name;
+};
