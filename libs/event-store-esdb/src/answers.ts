@@ -1,20 +1,22 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import type { ReadReq, ReadResp } from '@millwright/esdb-protocol';
-import { EventStoreError } from '@millwright/event-store';
-import type { EsdbConnection, Link } from './connection.js';
+import type { ReadReq } from '@millwright/esdb-protocol';
+import { EventStoreError, type LogRecord } from '@millwright/event-store';
+import type { EsdbConnection } from './connection.js';
+import type { Link } from './link.js';
+import { NO_EVENT, type Answer } from './wire.js';
 
 /** The answers of one read or subscription, pulled: what nobody asks for stays with the server. */
 export class Answers {
   private readonly connection: EsdbConnection;
   private readonly link: Link;
   private readonly action: string;
-  private readonly call: ClientReadableStream<ReadResp>;
+  private readonly call: ClientReadableStream<Answer>;
   private error: unknown;
   private ended = false;
   private cancelled = false;
   private wake: (() => void) | undefined;
 
-  private constructor(connection: EsdbConnection, link: Link, action: string, call: ClientReadableStream<ReadResp>) {
+  private constructor(connection: EsdbConnection, link: Link, action: string, call: ClientReadableStream<Answer>) {
     this.connection = connection;
     this.link = link;
     this.action = action;
@@ -33,22 +35,22 @@ export class Answers {
     deadlineMs: number,
   ): Promise<Answers> {
     const link = await connection.open(deadlineMs);
-    return new Answers(connection, link, action, link.streams.read(request, ...connection.args(Infinity)));
+    return new Answers(connection, link, action, link.read(request));
   }
 
   /**
-   * Those that have come, at least one; undefined at the end, also after `cancel`. Rejects with {@link EventStoreError}: the server's, or
-   * `deadline-exceeded`. `stream`: for its errors.
+   * Events that have come; none, when answers of other kinds have; undefined at the end, also after `cancel`. Rejects with
+   * {@link EventStoreError}: the server's, or `deadline-exceeded`. `stream`: for its errors.
    */
-  async next(deadlineMs: number, stream?: string): Promise<readonly ReadResp[] | undefined> {
+  async next(deadlineMs: number, stream?: string): Promise<readonly LogRecord[] | undefined> {
     let late = false;
     let timer: NodeJS.Timeout | undefined;
     try {
       for (;;) {
-        const batch = this.take();
-        if (batch.length > 0) {
+        const records = this.take();
+        if (records) {
           this.connection.heard();
-          return batch;
+          return records;
         }
         if (this.cancelled) return this.cancelledEnd();
         if (this.error !== undefined) throw this.connection.failed(this.link, this.action, this.error, stream);
@@ -77,13 +79,19 @@ export class Answers {
     this.wake?.();
   }
 
-  private take(): ReadResp[] {
-    const batch: ReadResp[] = [];
-    if (this.cancelled) return batch;
-    for (let answer = this.call.read() as ReadResp | null; answer; answer = this.call.read() as ReadResp | null) {
-      batch.push(answer);
+  /** Undefined when nothing has come. */
+  private take(): LogRecord[] | undefined {
+    let records: LogRecord[] | undefined;
+    for (let answer = this.read(); answer; answer = this.read()) {
+      if (answer instanceof EventStoreError) throw answer;
+      records ??= [];
+      if (answer !== NO_EVENT) records.push(answer as LogRecord);
     }
-    return batch;
+    return records;
+  }
+
+  private read(): Answer | null {
+    return this.cancelled ? null : (this.call.read() as Answer | null);
   }
 
   private cancelledEnd(): undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { uuidText, type BatchAppendReq, type BatchAppendResp } from '@millwright/esdb-protocol';
+import { uuidText, type BatchAppendResp } from '@millwright/esdb-protocol';
 import {
   EventStoreError,
   type ExpectedRevision,
@@ -8,8 +8,9 @@ import {
   type Position,
   type Revision,
 } from '@millwright/event-store';
-import type { EsdbConnection, Link } from './connection.js';
-import { batchRequests } from './convert.js';
+import type { EsdbConnection } from './connection.js';
+import type { Link } from './link.js';
+import { encodeAppend } from './wire.js';
 import { fromStatus, toEventStoreError } from './errors.js';
 
 /** What the server says of an append. */
@@ -35,7 +36,7 @@ interface Pending extends Omit<Append, 'records'> {
 /** One call, and who waits for its answers. */
 interface OpenCall {
   readonly link: Link;
-  readonly call: ClientDuplexStream<BatchAppendReq, BatchAppendResp>;
+  readonly call: ClientDuplexStream<Buffer, BatchAppendResp>;
   readonly pending: Map<string, Pending>;
   heardAt: number;
   timer: NodeJS.Timeout | undefined;
@@ -77,7 +78,7 @@ export class BatchCall {
     const id = randomUUID();
     open.pending.set(id, { stream, expected, since: performance.now(), resolve, reject });
     open.timer ??= setTimeout(() => this.watch(open), this.silenceMs);
-    for (const request of batchRequests(id, stream, expected, records)) open.call.write(request);
+    for (const message of encodeAppend(id, stream, expected, records)) open.call.write(message);
   }
 
   private async begin(): Promise<void> {
@@ -94,7 +95,7 @@ export class BatchCall {
 
   private start(link: Link): OpenCall {
     const { connection } = this;
-    const call = link.streams.batchAppend(...connection.args(Infinity));
+    const call = link.batchAppend();
     const open: OpenCall = { link, call, pending: new Map(), heardAt: performance.now(), timer: undefined };
     call.on('data', (answer: BatchAppendResp) => this.settle(open, answer));
     call.on('error', (error: Error) => this.fail(open, error));

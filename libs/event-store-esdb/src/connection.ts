@@ -1,16 +1,9 @@
 import { Channel, Metadata, type CallOptions } from '@grpc/grpc-js';
-import { discoverEndpoint, OperationsClient, StreamsClient, type EndPoint } from '@millwright/esdb-protocol';
+import { discoverEndpoint, type EndPoint } from '@millwright/esdb-protocol';
 import { EventStoreError } from '@millwright/event-store';
 import type { ConnectionSettings } from './connection-string.js';
 import { isAway, leaderOf, toEventStoreError } from './errors.js';
-
-/** A channel to one node, and its services. */
-export interface Link {
-  readonly endpoint: EndPoint;
-  readonly channel: Channel;
-  readonly streams: InstanceType<typeof StreamsClient>;
-  readonly operations: InstanceType<typeof OperationsClient>;
-}
+import { makeLink, type Link } from './link.js';
 
 /** Why nothing is heard of the server. */
 export interface Fault {
@@ -155,12 +148,7 @@ export class EsdbConnection {
       'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
       'grpc-node.flow_control_window': WINDOW_BYTES,
     });
-    const override = [null, null, { channelOverride: channel }] as unknown as ConstructorParameters<
-      typeof StreamsClient
-    >;
-    const streams = new StreamsClient(...override);
-    const operations = new OperationsClient(...override);
-    return (this.link = { endpoint, channel, streams, operations });
+    return (this.link = makeLink(endpoint, channel, () => this.args(Infinity)));
   }
 
   /** The node to talk to. One round of questions: whoever calls tries again. */

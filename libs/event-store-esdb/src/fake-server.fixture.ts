@@ -1,29 +1,41 @@
-import { Duplex, Readable } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { status, type Channel } from '@grpc/grpc-js';
-import type { BatchAppendReq, BatchAppendResp, ReadReq, ReadResp } from '@millwright/esdb-protocol';
+import {
+  streams,
+  type BatchAppendReq,
+  type BatchAppendResp,
+  type ReadReq,
+  type ReadResp,
+} from '@millwright/esdb-protocol';
 import { parseConnection } from './connection-string.js';
-import { EsdbConnection, type Link } from './connection.js';
+import { EsdbConnection } from './connection.js';
+import type { Link } from './link.js';
+import { readAnswer } from './wire.js';
 
-/** A call that the code under test has made. */
+/** A call that the code under test has made: what it writes is kept, what it reads is told here. */
 export class FakeCall<Request, Answer> extends Duplex {
   readonly requests: Request[] = [];
   cancelled = false;
+  private readonly decode: (message: Buffer) => Request;
+  private readonly encode: (answer: Answer) => unknown;
 
-  constructor() {
+  constructor(decode: (message: Buffer) => Request, encode: (answer: Answer) => unknown) {
     super({ objectMode: true });
+    this.decode = decode;
+    this.encode = encode;
     this.on('error', () => undefined);
   }
 
   override _read(): void {}
 
-  override _write(request: Request, _: BufferEncoding, done: () => void): void {
-    this.requests.push(request);
+  override _write(message: Buffer, _: BufferEncoding, done: () => void): void {
+    this.requests.push(this.decode(message));
     this.emit('asked');
     done();
   }
 
   answer(...answers: readonly Answer[]): this {
-    for (const answer of answers) this.push(answer);
+    for (const answer of answers) this.push(this.encode(answer));
     return this;
   }
 
@@ -46,6 +58,15 @@ export class FakeCall<Request, Answer> extends Duplex {
 
 export type FakeRead = FakeCall<never, ReadResp>;
 export type FakeBatch = FakeCall<BatchAppendReq, BatchAppendResp>;
+
+const newRead = (): FakeRead =>
+  new FakeCall(
+    () => {
+      throw new Error('nothing is written to a read');
+    },
+    (answer) => readAnswer(Buffer.from(answer.serializeBinary())),
+  );
+const newBatch = (): FakeBatch => new FakeCall(streams.BatchAppendReq.deserializeBinary, (answer) => answer);
 
 /** A connection whose calls end here; each new channel is one more link. */
 export class FakeServer {
@@ -71,21 +92,19 @@ export class FakeServer {
 
   private connect(): Link {
     this.links++;
-    const streams = {
-      read: (request: ReadReq): Readable => {
-        const call: FakeRead = new FakeCall();
-        this.reads.push({ request, call });
-        setImmediate(() => this.onRead(call, request));
-        return call;
-      },
-      batchAppend: (): Duplex => {
-        const call: FakeBatch = new FakeCall();
-        this.batches.push(call);
-        this.onBatch(call);
-        return call;
-      },
+    const read = (request: ReadReq): FakeRead => {
+      const call = newRead();
+      this.reads.push({ request, call });
+      setImmediate(() => this.onRead(call, request));
+      return call;
+    };
+    const batchAppend = (): FakeBatch => {
+      const call = newBatch();
+      this.batches.push(call);
+      this.onBatch(call);
+      return call;
     };
     const channel = { close: () => undefined } as Channel;
-    return { endpoint: { address: 'fake', port: 2113 }, channel, streams, operations: {} } as unknown as Link;
+    return { endpoint: { address: 'fake', port: 2113 }, channel, read, batchAppend } as unknown as Link;
   }
 }

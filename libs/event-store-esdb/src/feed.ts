@@ -8,7 +8,6 @@ import {
 import { Answers } from './answers.js';
 import type { Pause } from './back-off.js';
 import type { EsdbConnection } from './connection.js';
-import { recordOf } from './convert.js';
 import { isPassing } from './errors.js';
 import { allRequest } from './read-requests.js';
 import type { EsdbReader } from './reader.js';
@@ -36,7 +35,7 @@ export class Feed {
   beganAt: Position | undefined;
   /** Why there is no subscription now. */
   fault: EventStoreError | undefined;
-  /** Counts answers, so that silence can be told. */
+  /** Counts what has come, so that silence can be told. */
   received = 0;
   private readonly options: FeedOptions;
   private known: LiveTail<LogRecord> | undefined;
@@ -117,20 +116,17 @@ export class Feed {
     for (let wait = deadlineMs; ; wait = Infinity) {
       const batch = await answers.next(wait);
       if (!batch) break;
-      this.received += batch.length;
+      this.received++;
       this.fault = undefined;
       onAnswer();
-      this.publish(batch.map(recordOf));
+      this.publish(batch);
     }
   }
 
-  private publish(records: readonly (LogRecord | undefined)[]): void {
+  private publish(records: readonly LogRecord[]): void {
     const tail = this.known;
     // A server may send an event again that came just before a break.
-    const fresh = records.filter(
-      (record): record is LogRecord =>
-        record !== undefined && (tail?.head === undefined || record.position > tail.head),
-    );
+    const fresh = records.filter(({ position }) => tail?.head === undefined || position > tail.head);
     if (fresh.length === 0) return;
     const bytes = fresh.reduce((sum, { data, metadata }) => sum + data.length + metadata.length, 0);
     tail?.publish(fresh, bytes);

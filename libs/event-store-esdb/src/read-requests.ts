@@ -1,6 +1,5 @@
-import { identifierOf, streams, type ReadReq } from '@millwright/esdb-protocol';
+import { identifierOf, shared, streams, type ReadReq } from '@millwright/esdb-protocol';
 import type { Direction, EventFilter, Position, Revision } from '@millwright/event-store';
-import { emptyMessage } from './convert.js';
 
 type Options = ReadReq.Options;
 
@@ -20,7 +19,7 @@ const request = (
   const options = source(new streams.ReadReq.Options())
     .setReadDirection(direction === 'forwards' ? FORWARDS : BACKWARDS)
     .setResolveLinks(false)
-    .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(emptyMessage()));
+    .setUuidOption(new streams.ReadReq.Options.UUIDOption().setString(new shared.Empty()));
   if (count === 'subscription') options.setSubscription(new streams.ReadReq.Options.SubscriptionOptions());
   else options.setCount(count === Infinity ? NO_LIMIT : `${count}`);
   return new streams.ReadReq().setOptions(options);
@@ -36,9 +35,9 @@ export const streamRequest = (
   request(direction, count, (options) => {
     const source = new streams.ReadReq.Options.StreamOptions().setStreamIdentifier(identifierOf(stream));
     if (from !== undefined) source.setRevision(from.toString());
-    else if (direction === 'forwards') source.setStart(emptyMessage());
-    else source.setEnd(emptyMessage());
-    return options.setStream(source).setNoFilter(emptyMessage());
+    else if (direction === 'forwards') source.setStart(new shared.Empty());
+    else source.setEnd(new shared.Empty());
+    return options.setStream(source).setNoFilter(new shared.Empty());
   });
 
 /** `from`: inclusive forwards, exclusive backwards, as the protocol has it; for a subscription exclusive. */
@@ -54,10 +53,12 @@ export const allRequest = (
     if (from !== undefined && (from > 0n || direction === 'backwards')) {
       const place = from.toString();
       source.setPosition(new streams.ReadReq.Options.Position().setCommitPosition(place).setPreparePosition(place));
-    } else if (direction === 'forwards') source.setStart(emptyMessage());
-    else source.setEnd(emptyMessage());
+    } else if (direction === 'forwards') source.setStart(new shared.Empty());
+    else source.setEnd(new shared.Empty());
     const filtered = filter && serverFilter(filter);
-    return filtered ? options.setAll(source).setFilter(filtered) : options.setAll(source).setNoFilter(emptyMessage());
+    return filtered
+      ? options.setAll(source).setFilter(filtered)
+      : options.setAll(source).setNoFilter(new shared.Empty());
   });
 
 /** The part of a filter that the protocol can express: one condition. It lets pass at least what the whole filter does. */

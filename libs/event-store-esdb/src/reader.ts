@@ -1,4 +1,4 @@
-import type { ReadReq, ReadResp } from '@millwright/esdb-protocol';
+import type { ReadReq } from '@millwright/esdb-protocol';
 import {
   checkMaxCount,
   EventStoreError,
@@ -14,7 +14,6 @@ import {
 import { Answers } from './answers.js';
 import type { Pause } from './back-off.js';
 import type { EsdbConnection } from './connection.js';
-import { recordOf } from './convert.js';
 import { isPassing } from './errors.js';
 import { allRequest, isNarrowed, isServerFilter, letsNothingPass, streamRequest } from './read-requests.js';
 
@@ -80,11 +79,9 @@ export class EsdbReader {
     let left = checkMaxCount(maxCount);
     // Also who wants nothing is told that the stream is tombstoned.
     const request = (): ReadReq => streamRequest(stream, direction, place, Math.max(left, 1));
-    for await (const answers of this.answers({ action: `read stream "${stream}"`, stream, request })) {
-      for (const answer of answers) {
+    for await (const records of this.records({ action: `read stream "${stream}"`, stream, request })) {
+      for (const record of records) {
         if (left === 0) return;
-        const record = recordOf(answer);
-        if (!record) continue;
         yield record;
         place = record.revision + step;
         if (--left === 0 || place < 0n) return;
@@ -122,8 +119,7 @@ export class EsdbReader {
     );
     try {
       for (let batch = await answers.next(deadlineMs); batch; batch = await answers.next(deadlineMs)) {
-        const record = batch.map(recordOf).find((found) => found !== undefined);
-        if (record) return record.position;
+        if (batch[0]) return batch[0].position;
       }
       return undefined;
     } finally {
@@ -164,10 +160,8 @@ export class EsdbReader {
       const count = isServerFilter(filter) ? left + 1 : Math.max(left, LEAST_PAGE);
       let received = 0;
       const request = (wanted: EventFilter | undefined): ReadReq => allRequest(direction, place, count, wanted);
-      for await (const answers of this.filtered(request, filter, signal)) {
-        for (const answer of answers) {
-          const record = recordOf(answer);
-          if (!record) continue;
+      for await (const records of this.filtered(request, filter, signal)) {
+        for (const record of records) {
           received++;
           if (passed !== undefined && record.position <= passed) continue;
           place = record.position;
@@ -189,21 +183,21 @@ export class EsdbReader {
     request: (filter: EventFilter | undefined) => ReadReq,
     filter: EventFilter | undefined,
     signal?: AbortSignal,
-  ): AsyncGenerator<readonly ReadResp[]> {
+  ): AsyncGenerator<readonly LogRecord[]> {
     const action = 'read the log';
     const { deadlineMs } = this.options;
     if (filter && isNarrowed(filter)) {
       try {
-        yield* this.answers({ action, signal, deadlineMs: deadlineMs / 2, request: () => request(filter) });
+        yield* this.records({ action, signal, deadlineMs: deadlineMs / 2, request: () => request(filter) });
         return;
       } catch (error) {
         if (!(error instanceof EventStoreError) || error.code !== 'deadline-exceeded') throw error;
       }
     }
-    yield* this.answers({ action, signal, request: () => request(undefined) });
+    yield* this.records({ action, signal, request: () => request(undefined) });
   }
 
-  private async *answers(read: Read): AsyncGenerator<readonly ReadResp[]> {
+  private async *records(read: Read): AsyncGenerator<readonly LogRecord[]> {
     const { connection, pause } = this.options;
     const { action, stream, signal, deadlineMs = this.options.deadlineMs } = read;
     let answers: Answers | undefined;

@@ -1,5 +1,5 @@
 import type { ServiceError } from '@grpc/grpc-js';
-import { identifierOf, streams, type DeleteReq, type TombstoneReq } from '@millwright/esdb-protocol';
+import { identifierOf, shared, streams, type DeleteReq, type TombstoneReq } from '@millwright/esdb-protocol';
 import {
   checkStreamName,
   StreamDeletedError,
@@ -8,8 +8,8 @@ import {
   type ExpectedRevision,
 } from '@millwright/event-store';
 import type { Pause } from './back-off.js';
-import type { EsdbConnection, Link } from './connection.js';
-import { emptyMessage } from './convert.js';
+import type { EsdbConnection } from './connection.js';
+import type { Link } from './link.js';
 import { isPassing } from './errors.js';
 
 export interface RemoveSettings {
@@ -72,9 +72,9 @@ const removeOnce = async (
 };
 
 const expecting = <T extends DeleteReq.Options | TombstoneReq.Options>(options: T, expected: ExpectedRevision): T => {
-  if (expected === 'any') options.setAny(emptyMessage());
-  else if (expected === 'no-stream') options.setNoStream(emptyMessage());
-  else if (expected === 'stream-exists') options.setStreamExists(emptyMessage());
+  if (expected === 'any') options.setAny(new shared.Empty());
+  else if (expected === 'no-stream') options.setNoStream(new shared.Empty());
+  else if (expected === 'stream-exists') options.setStreamExists(new shared.Empty());
   else options.setRevision(expected.toString());
   return options;
 };

@@ -7,7 +7,8 @@ import {
   type ScavengeResult,
 } from '@millwright/event-store';
 import { sleep } from './back-off.js';
-import type { EsdbConnection, Link } from './connection.js';
+import type { EsdbConnection } from './connection.js';
+import type { Link } from './link.js';
 import type { EsdbReader } from './reader.js';
 
 export interface ScavengeSettings {

@@ -1,4 +1,4 @@
-import type { LogRecord, Position, Revision } from '@millwright/event-store';
+import type { ExpectedRevision, LogRecord, Position, Revision } from '@millwright/event-store';
 
 /** Ids known of a stream at most; of a busy stream the last so many. */
 const MAX_IDS = 512;
@@ -22,6 +22,13 @@ export class StreamEnd {
 
   placeOf(id: string): Place | undefined {
     return this.places.get(id);
+  }
+
+  /** Whether the events are known that an append expecting this would have written; of older ones only the server knows. */
+  reachesBackTo(expected: ExpectedRevision): boolean {
+    const oldest = this.places.values().next().value?.revision ?? 0n;
+    if (expected === 'no-stream') return oldest === 0n;
+    return typeof expected !== 'bigint' || expected + 1n >= oldest;
   }
 
   add(id: string, place: Place): void {

@@ -140,6 +140,7 @@ export class StreamWriter {
     if (plan.ok) return this.dispatch(append, projected!, plan.fresh);
     if (this.inFlight > 0) return false;
     if (append.number > this.verified) return this.learn();
+    if (isNew && !end.reachesBackTo(append.expected)) return this.ask(append);
     append.reject(new WrongExpectedRevisionError(this.options.stream, append.expected.toString(), projected!));
     return this.take();
   }
