@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const FIXTURE = fileURLToPath(new URL('./fault-server.fixture.mjs', import.meta.url));
@@ -42,6 +43,7 @@ export class Wire {
   private readonly target: number;
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private dead = false;
+  private delayMs = 0;
 
   private constructor(server: Server, target: number) {
     this.server = server;
@@ -63,6 +65,11 @@ export class Wire {
     for (const sockets of this.pairs) for (const socket of sockets) socket.pause().unpipe();
   }
 
+  /** From now on everything takes so long in either direction, in connections to come. */
+  slow(ms: number): void {
+    this.delayMs = ms;
+  }
+
   /** The connections that were cut are reset, and new ones pass. */
   mend(): void {
     this.dead = false;
@@ -74,6 +81,15 @@ export class Wire {
     this.mend();
     this.server.close();
     await once(this.server, 'close');
+  }
+
+  private delay(): Transform {
+    const { delayMs } = this;
+    return new Transform({
+      // What comes within a delay goes together, as on a line with a long way and room enough.
+      transform: (chunk, _, done) =>
+        void (delayMs === 0 ? done(null, chunk) : setTimeout(() => done(null, chunk), delayMs)),
+    });
   }
 
   private join(near: Socket): void {
@@ -88,7 +104,7 @@ export class Wire {
       });
     }
     if (this.dead) return void pair.forEach((socket) => socket.pause());
-    near.pipe(far);
-    far.pipe(near);
+    near.pipe(this.delay()).pipe(far);
+    far.pipe(this.delay()).pipe(near);
   }
 }
