@@ -1,9 +1,9 @@
 import { Backoff, errorText, pause } from '@millwright/edge';
-import { removedText, type EventStore, type Position } from '@millwright/event-store';
-import { PLANT_PREFIXES } from '@millwright/events';
+import { removedText, type EventStore, type Position, type RecordedEvent } from '@millwright/event-store';
 import type { LiveReadModel } from '@millwright/read-model';
 import { removedSince } from './fold-log.js';
 import type { ComponentHealth, Reporter } from './health.js';
+import { FOLLOWED_PREFIXES, LostLogError, plantEventsOf } from './lost-log.js';
 
 /** Brings the log to the read model, one batch at a time, from the checkpoint on and for ever. */
 export class ProjectionFeed {
@@ -30,6 +30,7 @@ export class ProjectionFeed {
         const detail = `the read model stands still: ${errorText(error)}`;
         this.state = { name: 'read model', state: 'down', detail };
         this.report.error(detail);
+        if (error instanceof LostLogError) return;
         await pause(this.backoff.next(), signal);
       }
     }
@@ -46,11 +47,11 @@ export class ProjectionFeed {
     this.state = { name: 'read model', state: 'degraded', detail: 'projecting what was recorded before' };
     for await (const item of this.store.subscribe({
       after,
-      filter: { streamPrefixes: PLANT_PREFIXES },
+      filter: { streamPrefixes: FOLLOWED_PREFIXES },
       maxBatch: 512,
       signal,
     })) {
-      if (item.kind === 'events') await this.readModel.project(item.events);
+      if (item.kind === 'events') await this.project(item.events);
       this.backoff.reset();
       if (item.kind !== 'caught-up') continue;
       if (behind) await this.lookForHoles(checkpoint);
@@ -60,6 +61,10 @@ export class ProjectionFeed {
           ? { name: 'read model', state: 'up', detail: 'up to date' }
           : { name: 'read model', state: 'degraded', detail: this.hole };
     }
+  }
+
+  private async project(events: readonly RecordedEvent[]): Promise<void> {
+    await this.readModel.project(plantEventsOf(events, await this.readModel.checkpoint()));
   }
 
   /** After the backlog, so that what a scavenge took meanwhile is found too. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { nextDeadline, type ActorRecord } from '@millwright/actor-engine';
 import { errorText, pause, type FactWriter } from '@millwright/edge';
 import { removedText, type EventStore, type Position, type RecordedEvent } from '@millwright/event-store';
-import { assetOfStream, PLANT_PREFIXES, type AssetId } from '@millwright/events';
+import { assetOfStream, type AssetId } from '@millwright/events';
 import { foldRecorded, restore } from './fold-log.js';
 import type { ComponentHealth, Reporter } from './health.js';
+import { FOLLOWED_PREFIXES, LostLogError, plantEventsOf } from './lost-log.js';
 import { Outbox } from './outbox.js';
 import { PlantFold, QUARANTINE_AFTER, type DeadLetter } from './plant-fold.js';
 import type { Snapshots } from './snapshots.js';
@@ -77,6 +78,7 @@ export class TwinHost {
           await this.follow(signal);
         } catch (error) {
           if (signal.aborted) break;
+          if (error instanceof LostLogError) return this.fail('what the actors have folded is lost', error);
           if (this.position !== from) attempt = 0;
           this.options.report.warn(`the actors lost the log and take it up again: ${errorText(error)}`);
           await pause(Math.min(50 * 2 ** attempt, 5_000), signal);
@@ -151,7 +153,7 @@ export class TwinHost {
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
-    const filter = { streamPrefixes: PLANT_PREFIXES };
+    const filter = { streamPrefixes: FOLLOWED_PREFIXES };
     for await (const item of this.options.store.subscribe({
       after: this.position ?? 'start',
       filter,
@@ -162,7 +164,7 @@ export class TwinHost {
         this.caughtUp = true;
         continue;
       }
-      for (const event of item.events) this.foldOne(event);
+      for (const event of plantEventsOf(item.events, this.position)) this.foldOne(event);
       await this.outbox.room();
       if (this.sinceCut >= this.options.cutEveryEvents) await this.cut();
       if (this.failure !== undefined) return;

@@ -82,7 +82,7 @@ const check = async (path: string, audit: Audit, acknowledged: ReadonlyMap<strin
     let shortTo: bigint | undefined;
     for (const [append, place] of acknowledged) {
       if (place.stream === SHORT) shortTo = place.revision;
-      else expect(audit.appends.get(append)).toEqual(place);
+      else expect(audit.appends.get(append), `acknowledged append ${append}`).toEqual(place);
     }
     await checkShort(events, shortTo);
     await audit.repeatLast(events);

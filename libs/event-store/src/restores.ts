@@ -1,5 +1,5 @@
 import { EventStoreError } from './event-store-error.js';
-import type { EventStore, Position } from './event-store.port.js';
+import type { EventStore, Position, RecordedEvent } from './event-store.port.js';
 
 /** Stream in which each restore of the log from a backup leaves an event of this type; its data has `after`, a position as text. */
 export const RESTORES_STREAM = '$restores';
@@ -13,14 +13,24 @@ export interface Restore {
   readonly position: Position;
 }
 
+/** What an event tells of a restore; undefined for any other event. */
+export const toRestore = ({ stream, type, data, position }: RecordedEvent): Restore | undefined => {
+  if (stream !== RESTORES_STREAM || type !== RESTORED_TYPE) return undefined;
+  const { after } = data as { readonly after?: unknown };
+  return { after: typeof after === 'string' ? BigInt(after) : undefined, position };
+};
+
+/** Whether an event at the position was lost by the restore. */
+export const isLostBy = ({ after, position: restored }: Restore, position: Position): boolean =>
+  (after === undefined || position > after) && position < restored;
+
 /** The restores that the log has been through, the first one first; none where the store does not tell us. */
 export const restoresOf = async (store: Pick<EventStore, 'readStream'>): Promise<Restore[]> => {
   const restores: Restore[] = [];
   try {
-    for await (const { type, data, position } of store.readStream(RESTORES_STREAM)) {
-      const { after } = data as { readonly after?: unknown };
-      if (type === RESTORED_TYPE)
-        restores.push({ after: typeof after === 'string' ? BigInt(after) : undefined, position });
+    for await (const event of store.readStream(RESTORES_STREAM)) {
+      const restore = toRestore(event);
+      if (restore) restores.push(restore);
     }
   } catch (error) {
     // EventStoreDB shows its own streams to administrators only, and writes no such one.
@@ -33,7 +43,4 @@ export const restoresOf = async (store: Pick<EventStore, 'readStream'>): Promise
 export const restoreThatLost = async (
   store: Pick<EventStore, 'readStream'>,
   position: Position,
-): Promise<Restore | undefined> =>
-  (await restoresOf(store)).find(
-    ({ after, position: restored }) => (after === undefined || position > after) && position < restored,
-  );
+): Promise<Restore | undefined> => (await restoresOf(store)).find((restore) => isLostBy(restore, position));
