@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { JsonEventStore, type RecordLog } from '@millwright/event-store';
+import { JsonEventStore, type EventStore, type RecordLog } from '@millwright/event-store';
 import { startEventStoreNode } from '@millwright/event-store-node';
 import { openSqliteLog } from '@millwright/event-store-sqlite';
 import {
@@ -16,10 +16,9 @@ import { openEsdbEventStore, openEsdbRecordLog } from './open.js';
 const dir = mkdtempSync(join(tmpdir(), 'millwright-esdb-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-let opened = 0;
 /** The whole way: adapter, protocol, embedded log, disk; closed together. */
-const open = async ({ now, liveEvents }: ContractSettings): Promise<RecordLog> => {
-  const log = await openSqliteLog({ path: join(dir, `${opened++}`, 'log.db'), now });
+const openAt = async (path: string, { now, liveEvents }: ContractSettings): Promise<RecordLog> => {
+  const log = await openSqliteLog({ path, now });
   const node = await startEventStoreNode({ log: log.records, port: 0, closeDeadlineMs: 200 });
   const store = await openEsdbRecordLog({ connectionString: node.connectionString, tail: { maxEvents: liveEvents } });
   const close = store.close.bind(store);
@@ -33,9 +32,23 @@ const open = async ({ now, liveEvents }: ContractSettings): Promise<RecordLog> =
   return store;
 };
 
+let opened = 0;
+const newPath = (): string => join(dir, `${opened++}`, 'log.db');
+const paths = new WeakMap<EventStore, string>();
+const openEvents = async (path: string, settings: ContractSettings): Promise<EventStore> => {
+  const store = new JsonEventStore(await openAt(path, settings));
+  paths.set(store, path);
+  return store;
+};
+
 const OWN_NODE = 'EventStoreDB adapter on the node on SQLite';
-eventStoreContract(OWN_NODE, async (settings) => new JsonEventStore(await open(settings)));
-recordLogContract(OWN_NODE, open);
+eventStoreContract(OWN_NODE, (settings) => openEvents(newPath(), settings), {
+  reopen: async (store, settings) => {
+    await store.close();
+    return openEvents(paths.get(store)!, settings);
+  },
+});
+recordLogContract(OWN_NODE, (settings) => openAt(newPath(), settings));
 
 const server = process.env['MILLWRIGHT_ESDB'];
 if (server !== undefined) {
