@@ -125,7 +125,8 @@ export interface ScavengeResult {
 export interface Log<New, Recorded> {
   /**
    * Appends at most 1 MiB of events to one stream. Idempotent by event id within the stream, as long as the stream shows the events; the
-   * id of a hidden one may be known still, until the event is removed.
+   * id of a hidden one may be known still, until the event is removed. With EventStoreDB this is so for the last 128 events of the stream;
+   * beyond them only an append that expects what it expected at first is known again.
    */
   append(stream: string, expected: ExpectedRevision, events: readonly New[]): Promise<AppendResult>;
   /** Events of one stream in order; an absent or deleted stream is empty, a tombstoned one throws `stream-deleted`. Batches bound memory. */

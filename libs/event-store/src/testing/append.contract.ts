@@ -120,6 +120,21 @@ export const appendContract = ({ share }: Target): void => {
       },
     );
 
+    test.each<ExpectedRevision>(['no-stream', 1n])(
+      'the whole batch, long after, expecting %s as at first, changes nothing and gives its place',
+      async (expected) => {
+        const store = shared();
+        const s = newStream();
+        if (expected === 1n) await store.append(s, 'no-stream', newEvents(2));
+        const batch = newEvents(2);
+        const first = await store.append(s, expected, batch);
+        for (let i = 0; i < 4; i++) await store.append(s, 'any', newEvents(300));
+        const before = await stored(store, s);
+        expect(await store.append(s, expected, batch)).toEqual(first);
+        expect(await stored(store, s)).toEqual(before);
+      },
+    );
+
     test('at the same time: it is there once', async () => {
       const store = shared();
       const s = newStream();
