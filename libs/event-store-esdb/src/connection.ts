@@ -90,7 +90,7 @@ export class EsdbConnection {
   failed(link: Link | undefined, action: string, error: unknown, stream?: string): EventStoreError {
     const known = toEventStoreError(this.name, action, error, stream);
     if (!isAway(known)) {
-      this.heard();
+      if (known.code !== 'access-denied') this.heard();
       return known;
     }
     this.trouble = { error: known, since: this.trouble?.since ?? performance.now() };

@@ -9,14 +9,14 @@ import { EsdbReader } from './reader.js';
 
 const STREAM = 's';
 
-const answer = (n: number, stream = STREAM): ReadResp => {
+const answer = (n: number, type = 'T'): ReadResp => {
   const event = new streams.ReadResp.ReadEvent.RecordedEvent()
-    .setStreamIdentifier(identifierOf(stream))
+    .setStreamIdentifier(identifierOf(STREAM))
     .setStreamRevision(`${n}`)
     .setCommitPosition(`${n * 10}`)
     .setPreparePosition(`${n * 10}`);
   event.setId(new streams.BatchAppendReq().getCorrelationId());
-  event.getMetadataMap().set('type', 'T').set('created', '10000').set('content-type', 'application/json');
+  event.getMetadataMap().set('type', type).set('created', '10000').set('content-type', 'application/json');
   return new streams.ReadResp().setEvent(new streams.ReadResp.ReadEvent().setEvent(event));
 };
 
@@ -28,7 +28,7 @@ const serve = (call: FakeRead, request: ReadReq, upTo = 20): void => {
     ? Number(stream.hasRevision() ? stream.getRevision() : 1)
     : Number(options.getAll()!.getPosition()?.getCommitPosition() ?? 10) / 10;
   const count = Math.min(Number(options.getCount()), upTo - from + 1);
-  for (let n = 0; n < count; n++) call.answer(answer(from + n));
+  for (let n = from; n < from + count; n++) call.answer(answer(n, n % 580 === 0 ? 'Rare' : 'T'));
 };
 
 const setUp = (deadlineMs = 400): { server: FakeServer; reader: EsdbReader; pauses: number[] } => {
@@ -141,6 +141,19 @@ describe('a filter', () => {
     expect(await revisions(read)).toEqual(upTo20());
     expect(filters(server).filter((regex) => regex !== undefined).length).toBeGreaterThan(0);
     expect(filters(server).at(-1)).toBeUndefined();
+  });
+
+  test('is not asked for again in such a read, however many pages it takes', async () => {
+    const { server, reader } = setUp(300);
+    server.onRead = (call, request) => {
+      if (request.getOptions()!.hasFilter()) return;
+      serve(call, request, 600);
+      call.finish();
+    };
+    expect(await revisions(reader.readAll({ filter: { types: ['Rare'] }, maxCount: 1 }))).toEqual([580]);
+    const asked = filters(server);
+    expect(asked.lastIndexOf('^(Rare)$')).toBeLessThan(asked.indexOf(undefined));
+    expect(asked.filter((regex) => regex === undefined).length).toBeGreaterThan(1);
   });
 
   test('that cannot be met asks nobody', async () => {

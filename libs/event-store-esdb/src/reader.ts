@@ -47,8 +47,9 @@ interface Scan {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where the server cannot tell which events are wanted, so many are asked for at least. */
+/** Where the server cannot tell which events are wanted, so many are asked for at once, twice as many each time. */
 const LEAST_PAGE = 256;
+const MOST_PAGE = 16_384;
 
 export interface ForwardRead {
   readonly from?: Position | undefined;
@@ -114,7 +115,7 @@ export class EsdbReader {
     const answers = await Answers.open(
       connection,
       allRequest('backwards', undefined, 1, undefined),
-      'look',
+      'ask for the end of the log',
       deadlineMs,
     );
     try {
@@ -155,46 +156,42 @@ export class EsdbReader {
     const matches = matcher(filter);
     let { place, passed } = start;
     let left = letsNothingPass(filter) ? 0 : maxCount;
-    while (left > 0) {
-      // The event at the place comes again, and the server lets pass some that do not match.
-      const count = isServerFilter(filter) ? left + 1 : Math.max(left, LEAST_PAGE);
+    // The server filters, as far as it can.
+    let wanted = filter && isNarrowed(filter) ? filter : undefined;
+    for (let page = LEAST_PAGE; left > 0 && !signal?.aborted; page = Math.min(page * 2, MOST_PAGE)) {
+      const exact = filter === undefined || (wanted !== undefined && isServerFilter(filter));
+      // The event at the place comes again.
+      const count = exact ? left + 1 : Math.max(left, page);
       let received = 0;
-      const request = (wanted: EventFilter | undefined): ReadReq => allRequest(direction, place, count, wanted);
-      for await (const records of this.filtered(request, filter, signal)) {
-        for (const record of records) {
-          received++;
-          if (passed !== undefined && record.position <= passed) continue;
-          place = record.position;
-          if (direction === 'forwards') passed = place;
-          if (!matches(record)) continue;
-          yield record;
-          if (--left === 0) return;
+      try {
+        for await (const records of this.log(wanted, signal, () => allRequest(direction, place, count, wanted))) {
+          for (const record of records) {
+            received++;
+            if (passed !== undefined && record.position <= passed) continue;
+            place = record.position;
+            if (direction === 'forwards') passed = place;
+            if (!matches(record)) continue;
+            yield record;
+            if (--left === 0) return;
+          }
         }
+        if (received < count) return;
+      } catch (error) {
+        // It looks through a long stretch without a match, and says nothing: from here on everything is sent, and filtered here.
+        if (!wanted || !(error instanceof EventStoreError) || error.code !== 'deadline-exceeded') throw error;
+        wanted = undefined;
       }
-      if (received < count || signal?.aborted) return;
     }
   }
 
-  /**
-   * A read of the whole log. The server filters, as far as it can; but while it looks through a long stretch without a match it says nothing,
-   * so that after half the deadline everything is asked for, and filtered here.
-   */
-  private async *filtered(
-    request: (filter: EventFilter | undefined) => ReadReq,
-    filter: EventFilter | undefined,
-    signal?: AbortSignal,
+  /** A read of the whole log; one that the server filters has half the deadline. */
+  private log(
+    wanted: EventFilter | undefined,
+    signal: AbortSignal | undefined,
+    request: () => ReadReq,
   ): AsyncGenerator<readonly LogRecord[]> {
-    const action = 'read the log';
-    const { deadlineMs } = this.options;
-    if (filter && isNarrowed(filter)) {
-      try {
-        yield* this.records({ action, signal, deadlineMs: deadlineMs / 2, request: () => request(filter) });
-        return;
-      } catch (error) {
-        if (!(error instanceof EventStoreError) || error.code !== 'deadline-exceeded') throw error;
-      }
-    }
-    yield* this.records({ action, signal, request: () => request(undefined) });
+    const deadlineMs = this.options.deadlineMs / (wanted ? 2 : 1);
+    return this.records({ action: 'read the log', deadlineMs, signal, request });
   }
 
   private async *records(read: Read): AsyncGenerator<readonly LogRecord[]> {

@@ -14,6 +14,8 @@ import type { EsdbReader } from './reader.js';
 export interface ScavengeSettings {
   readonly connection: EsdbConnection;
   readonly reader: EsdbReader;
+  /** A server that has been away for so long is not waited for, milliseconds. */
+  readonly deadlineMs: number;
   readonly stopped: AbortSignal;
 }
 
@@ -26,7 +28,7 @@ const POLL_MS = 500;
 export const scavenge = async (settings: ScavengeSettings): Promise<ScavengeResult> => {
   const { connection, reader, stopped } = settings;
   const before = (await lastOf(reader, SCAVENGES_STREAM))?.revision ?? -1n;
-  const id = (await start(connection)).getScavengeId();
+  const id = (await start(settings)).getScavengeId();
   while (!stopped.aborted) {
     const own = await lastOf(reader, `${SCAVENGES_STREAM}-${id}`);
     const shared = await lastOf(reader, SCAVENGES_STREAM);
@@ -39,18 +41,25 @@ export const scavenge = async (settings: ScavengeSettings): Promise<ScavengeResu
   throw connection.closedError();
 };
 
-const start = async (connection: EsdbConnection): Promise<ScavengeResp> => {
+const start = async ({ connection, deadlineMs }: ScavengeSettings): Promise<ScavengeResp> => {
   let link: Link | undefined;
   const options = new operations.StartScavengeReq.Options().setThreadCount(1).setStartFromChunk(0);
   const request = new operations.StartScavengeReq().setOptions(options);
   try {
-    const { operations: client } = (link = await connection.open(Infinity));
+    const { operations: client } = (link = await connection.open(deadlineMs));
     return await new Promise<ScavengeResp>((resolve, reject) => {
       const call = client.startScavenge(request, ...connection.args(Infinity), (error, answer) =>
         error ? reject(error) : resolve(answer),
       );
       connection.track(call);
-      call.on('status', () => connection.untrack(call));
+      // It may take hours: the heartbeat says whether the server is there.
+      const watch = setInterval(() => {
+        if (connection.fault && performance.now() - connection.fault.since > deadlineMs) call.cancel();
+      }, POLL_MS);
+      call.on('status', () => {
+        clearInterval(watch);
+        connection.untrack(call);
+      });
     });
   } catch (error) {
     if (connection.closed) throw connection.closedError();

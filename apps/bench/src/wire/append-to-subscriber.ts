@@ -38,17 +38,25 @@ export const appendToSubscriber = (ratePerSecond: number, weight: number): Phase
   },
 });
 
-/** Does what is due by the clock; timers are late by a millisecond or so, and what is due meanwhile comes at once. */
-const offer = <T>(ratePerSecond: number, count: number, work: (n: number) => T): Promise<T[]> =>
-  new Promise((resolve) => {
-    const done: T[] = [];
+/** Does what is due by the clock; timers are late by a millisecond or so, and what is due meanwhile comes at once. The first failure ends it. */
+const offer = <T>(ratePerSecond: number, count: number, work: (n: number) => Promise<T>): Promise<Promise<T>[]> =>
+  new Promise((resolve, reject) => {
+    const begun: Promise<T>[] = [];
     const start = performance.now();
+    const fail = (error: unknown): void => {
+      clearInterval(timer);
+      reject(error);
+    };
     const timer = setInterval(() => {
       const due = Math.min(count, Math.ceil(((performance.now() - start) / 1_000) * ratePerSecond));
-      while (done.length < due) done.push(work(done.length));
-      if (done.length < count) return;
+      while (begun.length < due) {
+        const one = work(begun.length);
+        one.catch(fail);
+        begun.push(one);
+      }
+      if (begun.length < count) return;
       clearInterval(timer);
-      resolve(done);
+      resolve(begun);
     }, 1);
   });
 
