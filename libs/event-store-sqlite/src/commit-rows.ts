@@ -71,7 +71,7 @@ export class CommitRows {
 
 const gather = (rows: readonly NewRow[]): Pick<RowSource, 'ids' | 'lengths' | 'payload'> => ({
   ids: Buffer.concat(rows.map(({ source, index }) => source.ids.subarray(16 * index, 16 * index + 16))),
-  lengths: rows.flatMap(({ source, index }) => source.lengths.slice(2 * index, 2 * index + 2)),
+  lengths: Int32Array.from(rows.flatMap(({ source, index }) => [...source.lengths.subarray(2 * index, 2 * index + 2)])),
   payload: Buffer.concat(
     rows.map(({ source, index }) => source.payload.subarray(source.offsets[index], source.offsets[index + 1])),
   ),

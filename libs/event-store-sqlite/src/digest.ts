@@ -10,7 +10,7 @@ export interface DigestColumns {
   /** The name of each event's type. */
   readonly types: readonly string[];
   /** By event two: of its metadata, and of its data. Bytes of a text, -1 - bytes of a blob. */
-  readonly lengths: readonly number[];
+  readonly lengths: Int32Array;
   /** 16 bytes each. */
   readonly ids: Uint8Array;
   /** Metadata and data of each event, one after the other. */

@@ -13,7 +13,7 @@ export const toColumns = (records: readonly NewRecord[]): EventColumns => {
     types.push(index);
   }
   const idBytes = ownBytes(Buffer.from(ids.replaceAll('-', ''), 'hex'));
-  return { ids: idBytes, typeNames: [...typeIndex.keys()], types, ...payloadsOf(records) };
+  return { ids: idBytes, typeNames: [...typeIndex.keys()], types: new Int32Array(types), ...payloadsOf(records) };
 };
 
 const payloadsOf = (records: readonly NewRecord[]): Pick<EventColumns, 'lengths' | 'payload'> => {
@@ -28,14 +28,16 @@ const payloadsOf = (records: readonly NewRecord[]): Pick<EventColumns, 'lengths'
   const payload = ownBytes(Buffer.from(text));
   // As many bytes as UTF-16 units: every character is one byte.
   const isAscii = payload.length === text.length;
-  return { payload, lengths: isAscii ? lengths : texts.map((each) => Buffer.byteLength(each)) };
+  return { payload, lengths: new Int32Array(isAscii ? lengths : texts.map((each) => Buffer.byteLength(each))) };
 };
 
 const mixedPayloadsOf = (records: readonly NewRecord[]): Pick<EventColumns, 'lengths' | 'payload'> => {
   const payloads = records.flatMap(({ metadata, data }) => [metadata, data]);
   const bytes = payloads.map((payload) => (typeof payload === 'string' ? Buffer.from(payload) : payload));
   return {
-    lengths: payloads.map((payload, n) => (typeof payload === 'string' ? bytes[n]!.length : -1 - payload.byteLength)),
+    lengths: Int32Array.from(payloads, (payload, n) =>
+      typeof payload === 'string' ? bytes[n]!.length : -1 - payload.byteLength,
+    ),
     payload: ownBytes(Buffer.concat(bytes)),
   };
 };
@@ -44,7 +46,7 @@ const mixedPayloadsOf = (records: readonly NewRecord[]): Pick<EventColumns, 'len
 export const byteLength = (length: number): number => (length < 0 ? -1 - length : length);
 
 /** Where each event's payload begins, and the last one's ends. */
-export const payloadOffsets = (lengths: readonly number[]): number[] => {
+export const payloadOffsets = (lengths: Int32Array): number[] => {
   const offsets = [0];
   let offset = 0;
   for (let i = 0; i < lengths.length; i += 2) {

@@ -147,7 +147,8 @@ export class LogReader {
     let count = 1;
     while (count < found && offsets[count]! < this.pageBytes) count++;
     const place = heads[places][count - 1]!;
-    const payload = readPayload(this.statements, source(start, place), count);
+    const payload =
+      heads.payload?.subarray(0, offsets[count]) ?? readPayload(this.statements, source(start, place), count);
     const columns = toPageColumns(heads, count, payload, this.streams, this.types);
     const reached = count === found && found < limit ? to : place;
     return { columns, next: reached === last ? undefined : reached, end };

@@ -177,7 +177,7 @@ test('broken off at any step, the log is right, and the next scavenge finishes t
       const whole = { direction: 'forwards', after: undefined, upTo: undefined, limit: 1_000, now: 0 } as const;
       for (const stream of kept.keys()) {
         const page = reader.readStream({ ...whole, stream });
-        const revisions = 'tombstoned' in page ? [] : (page.columns?.revisions ?? []);
+        const revisions = 'tombstoned' in page ? [] : [...(page.columns?.revisions ?? [])];
         const rows = records(own.db).filter((record) => record.stream === stream);
         expect(rows.map(({ revision }) => Number(revision))).toEqual(revisions);
         expect(revisions.at(-1)).toBe(kept.get(stream)!.at(-1));

@@ -185,7 +185,7 @@ export class LogVerifier {
     const isChained = chainOf(this.done.chain, commit.scavenged?.digest ?? digest).equals(commit.chain);
     if (!commit.empty && isRest && isChained) return;
     const first = events?.positions[0] ?? commit.last;
-    const [stream, ...others] = new Set(events?.streams.map((index) => events.streamNames[index]!));
+    const [stream, ...others] = new Set(Array.from(events?.streams ?? [], (index) => events!.streamNames[index]!));
     const where = first === commit.last ? `the event at ${first}` : `an event from ${first} to ${commit.last}`;
     throw new Damage(
       first,

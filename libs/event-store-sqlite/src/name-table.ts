@@ -15,9 +15,9 @@ export class NameTable {
   }
 
   /** Each name once, and for each of the ids the index of its name. */
-  dictionary(ids: readonly number[]): { names: string[]; indexes: number[] } {
+  dictionary(ids: readonly number[]): { names: string[]; indexes: Int32Array } {
     const indexOf = new Map<number, number>();
-    const indexes = ids.map((id) => {
+    const indexes = Int32Array.from(ids, (id) => {
       let index = indexOf.get(id);
       if (index === undefined) indexOf.set(id, (index = indexOf.size));
       return index;

@@ -3,12 +3,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import {
   EventStoreError,
   JsonEventStore,
+  oneByOne,
   toEvent,
   withoutSystem,
   type EventStore,
   type LiveTailOptions,
-  type LogRecord,
-  type RecordedEvent,
   type RecordLog,
 } from '@millwright/event-store';
 import { backupLog, type BackupResult } from './backup.js';
@@ -92,17 +91,14 @@ export const openSqliteEventStoreReader = async (
     throw error;
   }
   return {
-    readStream: (stream, options = {}) => toEvents(reader.readStream(stream, options)),
-    readAll: (options = {}) => toEvents(reader.readAll({ ...options, filter: withoutSystem(options.filter) })),
+    readStream: (stream, options = {}) => oneByOne(() => reader.readStream(stream, options), toEvent),
+    readAll: (options = {}) =>
+      oneByOne(() => reader.readAll({ ...options, filter: withoutSystem(options.filter) }), toEvent),
     head: () => reader.head(),
     positionAt: (time) => reader.positionAt(time),
     close: () => worker.close(),
   };
 };
-
-async function* toEvents(records: AsyncIterable<LogRecord>): AsyncGenerator<RecordedEvent> {
-  for await (const record of records) yield toEvent(record);
-}
 
 /** One name for one file, so that the lock beside it is the same whatever link it was reached by. */
 const canonicalPath = (path: string): string => {

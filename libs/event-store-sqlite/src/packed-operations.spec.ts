@@ -3,7 +3,13 @@ import { expect, test } from 'vitest';
 import type { Operation, Outcome } from './messages.js';
 import { packGroup, packOutcomes, unpackGroup, unpackOutcomes } from './packed-operations.js';
 
-const columns = { ids: new Uint8Array(), typeNames: [], types: [], lengths: [], payload: new Uint8Array() };
+const columns = {
+  ids: new Uint8Array(),
+  typeNames: [],
+  types: new Int32Array(),
+  lengths: new Int32Array(),
+  payload: new Uint8Array(),
+};
 
 test('operations come out as they went in', () => {
   const operation: fc.Arbitrary<Operation> = fc.record({

@@ -9,7 +9,7 @@ export const toRecords = (columns: PageColumns): LogRecord[] => {
   const { positions, revisions, recordedAt, streamNames, typeNames, streams, types, lengths } = columns;
   const ids = toBuffer(columns.ids).toString('hex');
   const take = payloadTaker(toBuffer(columns.payload));
-  return positions.map((position, n): LogRecord => {
+  return Array.from(positions, (position, n): LogRecord => {
     const metadata = take(lengths[2 * n]!);
     return {
       id: toUuid(ids, 32 * n),
@@ -27,7 +27,13 @@ export const toRecords = (columns: PageColumns): LogRecord[] => {
 /** The digest of events that were read. */
 export const digestOfColumns = (columns: PageColumns): Buffer => {
   const { ids, typeNames, types, lengths, payload } = columns;
-  return digestOf({ runs: runsOf(columns), types: types.map((type) => typeNames[type]!), lengths, ids, payload });
+  return digestOf({
+    runs: runsOf(columns),
+    types: Array.from(types, (type) => typeNames[type]!),
+    lengths,
+    ids,
+    payload,
+  });
 };
 
 /** A page cut into stretches that end before the given indexes; the last one ends where the page ends. */
@@ -37,12 +43,12 @@ export const splitColumns = (columns: PageColumns, ends: readonly number[]): Pag
   return ends.map((end) => {
     const part = {
       ...columns,
-      positions: columns.positions.slice(start, end),
-      revisions: columns.revisions.slice(start, end),
-      recordedAt: columns.recordedAt.slice(start, end),
-      streams: columns.streams.slice(start, end),
-      types: columns.types.slice(start, end),
-      lengths: columns.lengths.slice(2 * start, 2 * end),
+      positions: columns.positions.subarray(start, end),
+      revisions: columns.revisions.subarray(start, end),
+      recordedAt: columns.recordedAt.subarray(start, end),
+      streams: columns.streams.subarray(start, end),
+      types: columns.types.subarray(start, end),
+      lengths: columns.lengths.subarray(2 * start, 2 * end),
       ids: columns.ids.subarray(16 * start, 16 * end),
       payload: columns.payload.subarray(offsets[start], offsets[end]),
     };
@@ -54,15 +60,16 @@ export const splitColumns = (columns: PageColumns, ends: readonly number[]): Pag
 /** Only the events with these indexes. */
 export const pickColumns = (columns: PageColumns, indexes: readonly number[]): PageColumns => {
   const offsets = payloadOffsets(columns.lengths);
-  const pick = (column: readonly number[]): number[] => indexes.map((index) => column[index]!);
+  const numbers = (column: Float64Array): Float64Array => Float64Array.from(indexes, (index) => column[index]!);
+  const integers = (column: Int32Array): Int32Array => Int32Array.from(indexes, (index) => column[index]!);
   return {
     ...columns,
-    positions: pick(columns.positions),
-    revisions: pick(columns.revisions),
-    recordedAt: pick(columns.recordedAt),
-    streams: pick(columns.streams),
-    types: pick(columns.types),
-    lengths: indexes.flatMap((index) => columns.lengths.slice(2 * index, 2 * index + 2)),
+    positions: numbers(columns.positions),
+    revisions: numbers(columns.revisions),
+    recordedAt: numbers(columns.recordedAt),
+    streams: integers(columns.streams),
+    types: integers(columns.types),
+    lengths: Int32Array.from(indexes.flatMap((index) => [...columns.lengths.subarray(2 * index, 2 * index + 2)])),
     ids: Buffer.concat(indexes.map((index) => columns.ids.subarray(16 * index, 16 * index + 16))),
     payload: Buffer.concat(indexes.map((index) => columns.payload.subarray(offsets[index], offsets[index + 1]))),
   };

@@ -42,14 +42,14 @@ export class PagedReader {
   readStream(
     stream: string,
     { direction = 'forwards', from, maxCount = Infinity }: ReadStreamOptions,
-  ): AsyncGenerator<LogRecord> {
+  ): AsyncGenerator<readonly LogRecord[]> {
     const after = from === undefined ? undefined : inclusive(Number(from), direction);
     return pages({ direction, after, maxCount: checkMaxCount(maxCount) }, (request) =>
       this.streamPage({ ...request, stream, now: this.now() }),
     );
   }
 
-  readAll(options: ReadAllOptions): AsyncGenerator<LogRecord> {
+  readAll(options: ReadAllOptions): AsyncGenerator<readonly LogRecord[]> {
     const { direction, from, after, maxCount } = readStart(options);
     const start = from === undefined ? toNumber(after) : inclusive(Number(from), direction);
     const { filter } = options;
@@ -98,7 +98,7 @@ interface Read {
 async function* pages(
   { direction, after, maxCount }: Read,
   read: (request: PageRequest) => Promise<Page>,
-): AsyncGenerator<LogRecord> {
+): AsyncGenerator<readonly LogRecord[]> {
   if (maxCount === 0) return;
   let left = maxCount;
   const ask = (place: number | undefined, upTo: number | undefined): Promise<Page> => {
@@ -113,7 +113,7 @@ async function* pages(
     upTo ??= end;
     left -= columns?.positions.length ?? 0;
     asked = next === undefined || left === 0 ? undefined : ask(next, upTo);
-    if (columns) yield* toRecords(columns);
+    if (columns) yield toRecords(columns);
   }
 }
 

@@ -26,7 +26,7 @@ export class RecordReader {
     const heads = readHeads(this.statements, source, Number.MAX_SAFE_INTEGER);
     const count = heads.positions.length;
     if (count === 0) return undefined;
-    const payload = readPayload(this.statements, source, count);
+    const payload = heads.payload ?? readPayload(this.statements, source, count);
     return toPageColumns(heads, count, payload, this.streams, this.types);
   }
 

@@ -6,7 +6,7 @@ export interface RowSource {
   /** 16 bytes each. */
   readonly ids: Buffer;
   /** By event two: of its metadata, and of its data. Bytes of a text, -1 - bytes of a blob. */
-  readonly lengths: readonly number[];
+  readonly lengths: Int32Array;
   readonly payload: Buffer;
   /** Where each event's payload begins, and the last one's ends. */
   readonly offsets: readonly number[];

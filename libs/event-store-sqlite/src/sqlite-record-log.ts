@@ -5,6 +5,7 @@ import {
   EventStoreError,
   followLog,
   metadataStream,
+  oneByOne,
   type AppendResult,
   type ExpectedRevision,
   type LogHealth,
@@ -24,6 +25,8 @@ import { LogSession, type SessionOptions } from './log-session.js';
 const SLOW_APPEND_MS = 1_000;
 const REOPEN_MIN_MS = 100;
 const REOPEN_MAX_MS = 5_000;
+
+const identity = (record: LogRecord): LogRecord => record;
 
 /** The embedded log: one SQLite file, written by one process. When one of its threads dies, it opens the file again. */
 export class SqliteRecordLog implements RecordLog {
@@ -52,12 +55,12 @@ export class SqliteRecordLog implements RecordLog {
     return (await queue.add({ kind: 'append', stream, expected, records, bytes }))!;
   }
 
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<LogRecord> {
-    yield* this.live().reader.readStream(stream, options);
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<LogRecord> {
+    return oneByOne(() => this.live().reader.readStream(stream, options), identity);
   }
 
-  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<LogRecord> {
-    yield* this.live().reader.readAll(options);
+  readAll(options: ReadAllOptions = {}): AsyncIterable<LogRecord> {
+    return oneByOne(() => this.live().reader.readAll(options), identity);
   }
 
   subscribe(options: SubscribeOptions): AsyncIterable<SubscriptionItem<LogRecord>> {

@@ -160,7 +160,7 @@ test('deletions keep their place among appends', async () => {
     { kind: 'delete', stream: 'a', expected: 0, count: 0 },
     { kind: 'append', stream: 'a', expected: 'any', count: 1 },
   ]);
-  expect(groups[0]!.group.types).toEqual([0, 0]);
+  expect([...groups[0]!.group.types]).toEqual([0, 0]);
   await groups[0]!.succeed();
   await deleted;
 });

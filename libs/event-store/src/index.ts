@@ -6,6 +6,7 @@ export * from './filter.js';
 export * from './follow-log.js';
 export * from './json-event-store.js';
 export * from './live-tail.js';
+export * from './one-by-one.js';
 export * from './plan-append.js';
 export * from './read-options.js';
 export * from './record-log.port.js';

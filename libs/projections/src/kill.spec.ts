@@ -11,7 +11,7 @@ import type { SqliteReadModel } from './live-read-model.js';
 import { openWithoutThreads, temporaryFolder } from './read-model.fixture.js';
 
 const FIXTURE = fileURLToPath(new URL('./kill.fixture.mjs', import.meta.url));
-const KILLS = 50;
+const KILLS = 100;
 const EVENTS = 3_000;
 const MAX_TAIL = 64;
 
