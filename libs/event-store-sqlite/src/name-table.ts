@@ -17,11 +17,16 @@ export class NameTable {
   /** Each name once, and for each of the ids the index of its name. */
   dictionary(ids: readonly number[]): { names: string[]; indexes: Int32Array } {
     const indexOf = new Map<number, number>();
-    const indexes = Int32Array.from(ids, (id) => {
-      let index = indexOf.get(id);
-      if (index === undefined) indexOf.set(id, (index = indexOf.size));
-      return index;
-    });
+    const indexes = new Int32Array(ids.length);
+    for (let n = 0, last: number | undefined, index = 0; n < ids.length; n++) {
+      const id = ids[n]!;
+      if (id !== last) {
+        index = indexOf.get(id) ?? indexOf.size;
+        if (index === indexOf.size) indexOf.set(id, index);
+        last = id;
+      }
+      indexes[n] = index;
+    }
     return { names: this.namesOf([...indexOf.keys()]), indexes };
   }
 

@@ -9,19 +9,21 @@ export const toRecords = (columns: PageColumns): LogRecord[] => {
   const { positions, revisions, recordedAt, streamNames, typeNames, streams, types, lengths } = columns;
   const ids = toBuffer(columns.ids).toString('hex');
   const take = payloadTaker(toBuffer(columns.payload));
-  return Array.from(positions, (position, n): LogRecord => {
+  const records: LogRecord[] = [];
+  for (let n = 0; n < positions.length; n++) {
     const metadata = take(lengths[2 * n]!);
-    return {
+    records.push({
       id: toUuid(ids, 32 * n),
       type: typeNames[types[n]!]!,
       data: take(lengths[2 * n + 1]!),
       metadata,
       stream: streamNames[streams[n]!]!,
       revision: BigInt(revisions[n]!),
-      position: BigInt(position),
+      position: BigInt(positions[n]!),
       recordedAt: recordedAt[n]!,
-    };
-  });
+    });
+  }
+  return records;
 };
 
 /** The digest of events that were read. */

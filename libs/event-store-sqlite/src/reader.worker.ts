@@ -3,9 +3,6 @@ import { LogReader } from './log-reader.js';
 import type { LogPageRequest, ReaderData, StreamPageRequest } from './messages.js';
 import { checkSchema } from './schema.js';
 
-/** A page of events of one stream may lie in as many pages of the file, 8 KiB each. */
-const CACHE_KIB = 16 * 1024;
-
 await serveWorker(({ path }: ReaderData) => {
   let db: Database | undefined;
   let reader: LogReader | undefined;
@@ -14,7 +11,6 @@ await serveWorker(({ path }: ReaderData) => {
   const open = (): LogReader => {
     if (!reader) {
       db = openDatabase(path, { synchronous: 'FULL', readonly: true });
-      db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
       checkSchema(db, path);
       reader = new LogReader(db);
     }
