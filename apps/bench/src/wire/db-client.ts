@@ -21,6 +21,7 @@ export const dbClient: WireSubject = {
       // It parses what is JSON, unasked.
       readAll,
       readAllParsed: readAll,
+      readStream: (stream, until) => countUntil(client.readStream(`bench-${stream}`), until, isWhole),
       follow: async (see) => {
         const subscription = client.subscribeToAll({ fromPosition: END });
         subscription.on('data', ({ event }: ResolvedEvent) => event && see(event.id));

@@ -53,6 +53,7 @@ const esdbStore = (
     },
     readAll: (until) => countUntil(log.readAll(), until, isWhole),
     readAllParsed: (until) => countUntil(events.readAll(), until, isWhole),
+    readStream: (stream, until) => countUntil(log.readStream(nameOf(stream)), until, isWhole),
     follow: async (see) => {
       const stop = new AbortController();
       const items = events.subscribe({ after: 'end', signal: stop.signal });

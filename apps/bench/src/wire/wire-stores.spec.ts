@@ -34,6 +34,7 @@ describe.each([ours, dbClient, echo].map((subject) => [subject.name, subject] as
         // A log ends; the echo goes on until its time is up.
         const until = performance.now() + (subject === echo ? 50 : 60_000);
         expect(await store.readAll(until)).toBeGreaterThanOrEqual(subject === echo ? 1 : 400);
+        if (store.readStream) expect(await store.readStream(0, Infinity)).toBe(200);
         expect(store.serverCpuSeconds!()).toBeGreaterThan(0);
       } finally {
         await store.close();

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { positive, type Bench, type Metrics } from '../bench.js';
-import { batches, readAll, readAllParsed, singles } from '../common/appends.js';
+import { batches, readAll, readAllParsed, readStream, singles } from '../common/appends.js';
 import { counted, type Counted } from '../common/counted.js';
 import { circumstances, withFolder } from '../common/machine.js';
 import { makeRecords, SMALLEST_PAYLOAD_BYTES, STREAMS } from '../common/records.js';
@@ -19,8 +19,10 @@ const phases = (rate: number): readonly Phase<WireStore>[] => [
   singles('append_64_in_flight', 64, 40_000),
   singles('append_512_in_flight', 512, 40_000),
   batches('append_batch100', 100, 100_000),
+  batches('append_batch1000', 1_000, 150_000),
   readAll,
   readAllParsed,
+  readStream,
 ];
 /** The rest goes into starting, preparing, checking and counting. */
 const MEASURED_SHARE = 0.75;
