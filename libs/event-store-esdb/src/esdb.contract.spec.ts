@@ -52,6 +52,8 @@ recordLogContract(OWN_NODE, (settings) => openAt(newPath(), settings));
 
 const server = process.env['MILLWRIGHT_ESDB'];
 if (server !== undefined) {
+  // One that cannot be used says so once, and not in every test.
+  await (await openEsdbEventStore({ connectionString: server })).close();
   // A server that is there already: its clock is its own, and what is in it stays.
   eventStoreContract(
     'the server of MILLWRIGHT_ESDB',
