@@ -1,3 +1,5 @@
+import { setRetention } from '@millwright/event-store';
+import { factsStream } from '@millwright/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { data } from '../testing/ask.fixture.js';
 import { LINE, START, station, TestPlant } from '../testing/test-plant.fixture.js';
@@ -59,6 +61,25 @@ describe('events', () => {
     const { events } = await data(plant, PAGE, { first: 100, asOf: { position } });
     expect(events.events.map((e: { position: string }) => e.position)).toEqual(all.slice(0, 10).map((e) => e.position));
     expect(events.hasMore).toBe(false);
+  });
+});
+
+describe('events that a scavenge has removed', () => {
+  const REMOVED = 'query ($under: ID, $after: Position) { events(under: $under, after: $after) { removedUpTo } }';
+  const removed = async (variables: object): Promise<string | null> =>
+    ((await data(plant, REMOVED, variables)) as { events: { removedUpTo: string | null } }).events.removedUpTo;
+
+  it('are said to be missing, by those pages that may miss some', async () => {
+    expect(await removed({})).toBeNull();
+    const stream = factsStream(station(1));
+    await setRetention(plant.store, stream, { truncateBefore: 5n });
+    await plant.store.scavenge();
+    const { events } = await data(plant, PAGE, { under: station(1), first: 100 });
+    const first = (events.events as { stream: string; position: string }[]).find((event) => event.stream === stream)!;
+    expect(await removed({})).toBe(first.position);
+    expect(await removed({ under: station(1), after: String(BigInt(first.position) - 1n) })).toBe(first.position);
+    expect(await removed({ under: station(1), after: first.position })).toBeNull();
+    expect(await removed({ under: station(2) })).toBeNull();
   });
 });
 
