@@ -1,15 +1,14 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  BONDING_LINE,
   bondingPlant,
   bondingPorts,
   connectMqtt,
   eventually,
   expectStoredOnce,
+  partsOf,
   probeLine,
   ProbePublisher,
-  query,
   startDevices,
   startGateway,
   startLog,
@@ -19,7 +18,6 @@ import {
 } from '@millwright/e2e';
 import { expect, test } from 'vitest';
 
-const STATIONS = ['s1', 's2', 's3', 's4', 's5'].map((station) => `${BONDING_LINE}/${station}`);
 const KILLS = 5;
 /** The log is away for so many samples of the publisher, one each 2 ms. */
 const SAMPLES_AWAY = 2_000;
@@ -34,17 +32,6 @@ const healthOf = async (origin: string): Promise<Health> =>
 
 const probeIsUp = ({ components }: Health): boolean =>
   components.some(({ name, state }) => name.endsWith('probe-line/broker') && state === 'up');
-
-/** Parts made so far, by station in the order of flow. */
-const partsOf = async (origin: string): Promise<number[]> => {
-  const ask = (id: string) =>
-    query<{ asset: { counts: { total: number } } | null }>(
-      origin,
-      `query($id: ID!) { asset(id: $id) { counts { total } } }`,
-      { id },
-    );
-  return (await Promise.all(STATIONS.map(ask))).map(({ asset }) => asset?.counts.total ?? 0);
-};
 
 test('devices, gateway, log and server are processes of their own: parts flow, and neither a killed gateway nor a log that is away loses a sample', async () => {
   const env = await bondingPorts();

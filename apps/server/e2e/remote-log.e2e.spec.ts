@@ -7,6 +7,7 @@ import {
   connectMqtt,
   eventually,
   expectStoredOnce,
+  partsOf,
   probeLine,
   ProbePublisher,
   query,
@@ -22,7 +23,6 @@ import { expectActorsEqualFoldFromZero } from './fold-from-zero.js';
 
 /** Rounds, each of a killed server and a killed log. */
 const ROUNDS = 2;
-const STATIONS = ['s1', 's2', 's3', 's4', 's5'].map((station) => `${BONDING_LINE}/${station}`);
 
 interface Health {
   readonly health: { readonly components: readonly { readonly name: string; readonly state: string }[] };
@@ -32,15 +32,6 @@ const isUp =
   (name: string) =>
   (answer: Health): boolean =>
     answer.health.components.some((part) => part.name.endsWith(name) && part.state === 'UP');
-
-const partsOf = (origin: string): Promise<number[]> =>
-  Promise.all(
-    STATIONS.map(async (id) => {
-      const document = 'query($id: ID!) { asset(id: $id) { counts { total } } }';
-      const { asset } = await query<{ asset: { counts: { total: number } } | null }>(origin, document, { id });
-      return asset?.counts.total ?? 0;
-    }),
-  );
 
 const MOMENT = `query($asOf: AsOf!) {
   moment(asOf: $asOf) { position time }

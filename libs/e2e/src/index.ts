@@ -1,3 +1,4 @@
+export * from './bonding-line.js';
 export * from './graphql.js';
 export * from './log-process.js';
 export * from './mosquitto.js';

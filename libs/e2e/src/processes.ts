@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { afterAll } from 'vitest';
 
 export const root = join(import.meta.dirname, '../../..');
@@ -169,15 +168,6 @@ export const startDevices = async (options: {
   await devices.until(/^DEVICES READY/m);
   return devices;
 };
-
-export const bondingPorts = async (): Promise<Record<string, string>> => ({
-  BONDING_MODBUS_PORT: String(await getPort()),
-  BONDING_MQTT_PORT: String(await getPort()),
-  BONDING_OPCUA_PORT: String(await getPort()),
-});
-
-export const BONDING_LINE = 'acme/hamburg/assembly/bonding-line';
-export const bondingPlant = join(root, 'simulations/plants/bonding-line');
 
 /** A folder that is gone when the spec file ends. */
 export const tempDir = (): string => {

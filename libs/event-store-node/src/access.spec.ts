@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { AccessDeniedError, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { makeCertificate } from '@millwright/e2e';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { collect, NodeRig } from './node.fixture.js';
+import { collect } from '@millwright/event-store/testing';
+import { NodeRig } from './node.fixture.js';
 import { allRequest, RawConnection, subscription } from './raw.fixture.js';
 
 const rig = new NodeRig();

@@ -1,8 +1,8 @@
 import { features, gossip, operations } from '@millwright/esdb-protocol';
-import { MemoryRecordLog } from '@millwright/event-store/testing';
+import { collect, MemoryRecordLog } from '@millwright/event-store/testing';
 import { jsonEvent } from '@eventstore/db-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { collect, NodeRig } from './node.fixture.js';
+import { NodeRig } from './node.fixture.js';
 import { RawConnection } from './raw.fixture.js';
 
 const rig = new NodeRig();

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { streams } from '@millwright/esdb-protocol';
 import type { LogRecord, NewRecord, SubscribeOptions, SubscriptionItem } from '@millwright/event-store';
-import { MemoryRecordLog } from '@millwright/event-store/testing';
+import { collect, MemoryRecordLog } from '@millwright/event-store/testing';
 import { jsonEvent } from '@eventstore/db-client';
 import { afterEach, expect, test } from 'vitest';
-import { collect, NodeRig } from './node.fixture.js';
+import { NodeRig } from './node.fixture.js';
 import { allRequest, RawConnection, subscription, type RawCall } from './raw.fixture.js';
 
 const rig = new NodeRig();

@@ -28,9 +28,3 @@ export class NodeRig {
     for (const close of this.closers.splice(0)) await close();
   }
 }
-
-export const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-};

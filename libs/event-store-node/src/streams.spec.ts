@@ -16,8 +16,8 @@ import {
   type EventStoreDBClient,
 } from '@eventstore/db-client';
 import { afterEach, describe, expect, test } from 'vitest';
-import { MemoryRecordLog } from '@millwright/event-store/testing';
-import { collect, NodeRig } from './node.fixture.js';
+import { collect, MemoryRecordLog } from '@millwright/event-store/testing';
+import { NodeRig } from './node.fixture.js';
 
 const rig = new NodeRig();
 afterEach(() => rig.close());

@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { collect, rejection } from '@millwright/event-store/testing';
 import { openDatabase } from '@millwright/sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { append, collect, rejection } from './backup.fixture.js';
+import { append } from './backup.fixture.js';
 import { backupLog } from './backup.js';
 import { SmallDisk } from './disk.fixture.js';
 import { openSqliteEventStoreReader, openSqliteLog, type SqliteLog } from './open.js';

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EventStoreError, type EventStore } from '@millwright/event-store';
+import { rejection } from '@millwright/event-store/testing';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { FailingDisk, SmallDisk } from './disk.fixture.js';
-import { idsIn, idsOf, newEvents, rejection, untilNot } from './fault.fixture.js';
+import { idsIn, idsOf, newEvents, untilNot } from './fault.fixture.js';
 import { openSqliteLog, type SqliteEventStoreOptions, type SqliteLog } from './open.js';
 
 vi.setConfig({ testTimeout: 60_000 });

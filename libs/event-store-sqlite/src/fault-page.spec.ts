@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventStoreError, RecordedEvent } from '@millwright/event-store';
+import { collect, rejection } from '@millwright/event-store/testing';
 import { openDatabase } from '@millwright/sqlite';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { collect } from './backup.fixture.js';
 import { backupLog } from './backup.js';
-import { newEvents, rejection } from './fault.fixture.js';
+import { newEvents } from './fault.fixture.js';
 import { openSqliteLog } from './open.js';
 import { NEW_FILE } from './schema.js';
 import { verifyFile } from './verify-file.js';

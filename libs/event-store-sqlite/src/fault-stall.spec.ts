@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EventStore, NewEvent, RecordedEvent } from '@millwright/event-store';
+import { rejection } from '@millwright/event-store/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { StallingDisk } from './disk.fixture.js';
-import { idsIn, idsOf, newEvents, rejection, untilNot } from './fault.fixture.js';
+import { idsIn, idsOf, newEvents, untilNot } from './fault.fixture.js';
 import { openSqliteLog, type SqliteLog } from './open.js';
 
 vi.setConfig({ testTimeout: 60_000 });

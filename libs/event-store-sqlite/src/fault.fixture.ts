@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { EventStoreError, type EventStore, type NewEvent } from '@millwright/event-store';
-import { expect } from 'vitest';
+import type { EventStore, EventStoreError, NewEvent } from '@millwright/event-store';
 
 export const newEvents = (count: number, bytes = 500): NewEvent[] =>
   Array.from({ length: count }, (_, n) => ({
@@ -18,15 +17,6 @@ export const idsOf = async (store: Pick<EventStore, 'readAll'>): Promise<string[
   const ids: string[] = [];
   for await (const { id } of store.readAll()) ids.push(id);
   return ids;
-};
-
-export const rejection = async (promise: Promise<unknown>): Promise<EventStoreError> => {
-  const error = await promise.then(
-    () => expect.fail('it did not reject'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(EventStoreError);
-  return error as EventStoreError;
 };
 
 /** Repeats a call that is refused with the code, as callers do. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LogRecord } from '@millwright/event-store';
+import { collect } from '@millwright/event-store/testing';
 import { openDatabase } from '@millwright/sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSqliteEventStoreReader, openSqliteLog } from './open.js';
@@ -75,11 +75,6 @@ const writeVersion1 = (
     INSERT INTO events VALUES ${rows.join()};
     INSERT INTO writer VALUES (1, 1, 'host', '2026-01-01'); COMMIT`);
   return events;
-};
-const collect = async (records: AsyncIterable<LogRecord>): Promise<LogRecord[]> => {
-  const all: LogRecord[] = [];
-  for await (const record of records) all.push(record);
-  return all;
 };
 
 test('a log of version 1 is laid out anew when it is opened: nothing is lost, and it is protected from then on', async () => {

@@ -2,8 +2,9 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { restoresOf, restoreThatLost, setRetention, type EventStore, type Position } from '@millwright/event-store';
+import { collect, rejection } from '@millwright/event-store/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { append, collect, rejection } from './backup.fixture.js';
+import { append } from './backup.fixture.js';
 import { SmallDisk } from './disk.fixture.js';
 import { openSqliteLog, type SqliteEventStoreOptions, type SqliteLog } from './open.js';
 import { restoreLog } from './restore.js';

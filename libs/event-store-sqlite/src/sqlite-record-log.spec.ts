@@ -2,13 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  EventStoreError,
-  type EventStore,
-  type EventStoreErrorCode,
-  type NewEvent,
-  type RecordedEvent,
-} from '@millwright/event-store';
+import { EventStoreError, type EventStore, type NewEvent } from '@millwright/event-store';
+import { collect, rejection } from '@millwright/event-store/testing';
 import { openDatabase } from '@millwright/sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -46,17 +41,6 @@ const openWithSession = async (): Promise<{ store: EventStore; session: LogSessi
 };
 const newEvents = (count: number, data: object = {}): NewEvent[] =>
   Array.from({ length: count }, () => ({ id: randomUUID(), type: 'Happened', data, metadata: { time: 1 } }));
-const collect = async (events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent[]> => {
-  const all: RecordedEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-};
-const rejection = async (promise: Promise<unknown>, code: EventStoreErrorCode): Promise<string> => {
-  const error: unknown = await promise.catch((e: unknown) => e);
-  expect(error).toBeInstanceOf(EventStoreError);
-  expect((error as EventStoreError).code).toBe(code);
-  return (error as EventStoreError).message;
-};
 /** Repeats a call that misses its deadline, as callers do. */
 const untilInTime = async <T>(call: () => Promise<T>): Promise<T> => {
   for (;;) {
@@ -104,7 +88,7 @@ describe('one writer', () => {
   test('a second one is refused and told who it is; after close it may', async () => {
     const first = await open();
     await first.append('s', 'any', newEvents(1));
-    const message = await rejection(open(), 'locked');
+    const { message } = await rejection(open(), 'locked');
     expect(message).toMatch(
       new RegExp(`${path} is being written by process ${process.pid} on .*, which opened it at 20.*stop that process`),
     );
@@ -132,19 +116,23 @@ describe('one writer', () => {
 describe('a bad file is told in a sentence', () => {
   test('text', async () => {
     writeFileSync(path, 'this is no database '.repeat(500));
-    expect(await rejection(open(), 'corrupt')).toMatch(/open in the log .*log\.db: file is not a database; .*restore/);
+    expect((await rejection(open(), 'corrupt')).message).toMatch(
+      /open in the log .*log\.db: file is not a database; .*restore/,
+    );
   });
 
   test('another program’s database', async () => {
     openDatabase(path, { synchronous: 'FULL' }).exec('CREATE TABLE theirs (a)');
-    expect(await rejection(open(), 'corrupt')).toMatch(/is not a log of Millwright/);
-    expect(await rejection(openSqliteEventStoreReader(path), 'corrupt')).toMatch(/is not a log of Millwright/);
+    expect((await rejection(open(), 'corrupt')).message).toMatch(/is not a log of Millwright/);
+    expect((await rejection(openSqliteEventStoreReader(path), 'corrupt')).message).toMatch(
+      /is not a log of Millwright/,
+    );
   });
 
   test('a newer version’s log', async () => {
     await (await open()).close();
     openDatabase(path, { synchronous: 'FULL' }).exec('PRAGMA user_version = 99');
-    expect(await rejection(open(), 'unavailable')).toMatch(
+    expect((await rejection(open(), 'unavailable')).message).toMatch(
       /has schema version 99, this Millwright knows 2; use the version that wrote it/,
     );
     openDatabase(path, { synchronous: 'FULL' }).exec('PRAGMA user_version = 2');
@@ -153,12 +141,12 @@ describe('a bad file is told in a sentence', () => {
 
   test('a folder', async () => {
     mkdirSync(path);
-    expect(await rejection(open(), 'unavailable')).toContain(path);
+    expect((await rejection(open(), 'unavailable')).message).toContain(path);
   });
 
   test('a file where a folder should be', async () => {
     writeFileSync(join(dir, 'file'), '');
-    expect(await rejection(open({ path: join(dir, 'file', 'log.db') }), 'unavailable')).toMatch(
+    expect((await rejection(open({ path: join(dir, 'file', 'log.db') }), 'unavailable')).message).toMatch(
       /the log .* cannot be written: ENOTDIR|EEXIST/,
     );
   });
@@ -170,7 +158,7 @@ describe('trouble while it runs', () => {
     const first = newEvents(2);
     await store.append('s', 'any', first);
     const large = newEvents(4, { text: 'x'.repeat(100_000) });
-    expect(await rejection(store.append('s', 1n, large), 'disk-full')).toMatch(
+    expect((await rejection(store.append('s', 1n, large), 'disk-full')).message).toMatch(
       /append to "s" in the log .*full.*free space/,
     );
     expect(store.health()).toMatchObject({ state: 'degraded', detail: expect.stringMatching(/full/) });
@@ -191,7 +179,7 @@ describe('trouble while it runs', () => {
     const stall = openDatabase(path, { synchronous: 'FULL' });
     stall.exec('BEGIN IMMEDIATE');
     const events = newEvents(2);
-    expect(await rejection(store.append('s', 0n, events), 'deadline-exceeded')).toMatch(
+    expect((await rejection(store.append('s', 0n, events), 'deadline-exceeded')).message).toMatch(
       /"s" was not durable within 20 ms/,
     );
     const next = live.next();
@@ -239,7 +227,7 @@ describe('trouble while it runs', () => {
       await live.next();
       const waiting = live.next();
       void session['clients'][index]['worker'].terminate();
-      expect(await rejection(waiting, 'unavailable')).toMatch(/ended by itself/);
+      expect((await rejection(waiting, 'unavailable')).message).toMatch(/ended by itself/);
       expect(store.health()).toMatchObject({ state: 'down', detail: expect.stringMatching(/opened again/) });
       await rejection(store.append('s', 'any', before), 'unavailable');
       await vi.waitFor(() => expect(store.health().state).toBe('up'), { timeout: 30_000 });
@@ -264,7 +252,7 @@ describe('trouble while it runs', () => {
     await session['clients'][0]['worker'].terminate();
     stall.exec('ROLLBACK');
     expect(await first).toMatchObject({ revision: 0n });
-    expect(await second).toMatch(/reader ended by itself/);
+    expect((await second).message).toMatch(/reader ended by itself/);
     await vi.waitFor(() => expect(store.health().state).toBe('up'), { timeout: 30_000 });
     await store.append('s', 0n, waiting);
     expect((await collect(store.readStream('s'))).map(({ id }) => id)).toEqual([underWay[0]!.id, waiting[0]!.id]);
@@ -309,7 +297,7 @@ describe('readers', () => {
   });
 
   test('of a log that is not there are told so, and make no file', async () => {
-    expect(await rejection(openSqliteEventStoreReader(path), 'unavailable')).toMatch(/log\.db.*not there/);
+    expect((await rejection(openSqliteEventStoreReader(path), 'unavailable')).message).toMatch(/log\.db.*not there/);
     await rejection(openSqliteEventStoreReader(path), 'unavailable');
   });
 

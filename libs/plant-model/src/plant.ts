@@ -39,12 +39,6 @@ export interface SimulatedStation extends StationSimulation {
   readonly signals: Readonly<Record<string, SignalSimulation>>;
 }
 
-/** A station of the simulation, with the signals that the file says how to make, by name. */
-export interface SimulatedStation extends StationSimulation {
-  readonly asset: AssetId;
-  readonly signals: Readonly<Record<string, SignalSimulation>>;
-}
-
 /** What the virtual devices need of one line: present when a station has a `simulation:` block. */
 export interface SimulatedLine extends LineSimulation {
   readonly line: AssetId;

@@ -1,3 +1,4 @@
+export { collect, rejection } from './contract-kit.js';
 export type { Abilities, ContractSettings, MakeStore } from './contract-kit.js';
 export { eventStoreContract } from './event-store.contract.js';
 export { inOwnStreams } from './in-own-streams.js';
