@@ -1,6 +1,6 @@
 import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-explorer';
 import { HISTORY_PLUGIN, HistoryStore } from '@graphiql/plugin-history';
-import { GraphiQLProvider } from '@graphiql/react';
+import { GraphiQLProvider, pick, useGraphiQL } from '@graphiql/react';
 import { GraphiQL, GraphiQLInterface } from 'graphiql';
 import type { ComponentProps } from 'react';
 import type { Api } from './api.js';
@@ -27,15 +27,24 @@ export const Playground = ({ api }: { readonly api: Api }) => (
   >
     <HistoryStore>
       <DocExplorerStore>
-        <div className="millwright-page">
-          <Header ask={api.ask} />
-          <GraphiQLInterface defaultEditorToolsVisibility="variables" showPersistHeadersSettings={false}>
-            <GraphiQL.Logo>
-              <span className="millwright-tagline">playground</span>
-            </GraphiQL.Logo>
-          </GraphiQLInterface>
-        </div>
+        <Page api={api} />
       </DocExplorerStore>
     </HistoryStore>
   </GraphiQLProvider>
 );
+
+const Page = ({ api }: { readonly api: Api }) => {
+  const editors = useGraphiQL(pick('queryEditor', 'variableEditor', 'responseEditor'));
+  // GraphiQL passes over what it is asked to run before its editors are there.
+  const ready = Object.values(editors).every((editor) => editor !== undefined);
+  return (
+    <div className="millwright-page" aria-busy={!ready}>
+      <Header ask={api.ask} />
+      <GraphiQLInterface defaultEditorToolsVisibility="variables" showPersistHeadersSettings={false}>
+        <GraphiQL.Logo>
+          <span className="millwright-tagline">playground</span>
+        </GraphiQL.Logo>
+      </GraphiQLInterface>
+    </div>
+  );
+};

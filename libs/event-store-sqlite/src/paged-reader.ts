@@ -99,7 +99,6 @@ async function* pages(
   { direction, after, maxCount }: Read,
   read: (request: PageRequest) => Promise<Page>,
 ): AsyncGenerator<readonly LogRecord[]> {
-  if (maxCount === 0) return;
   let left = maxCount;
   const ask = (place: number | undefined, upTo: number | undefined): Promise<Page> => {
     const page = read({ direction, after: place, upTo, limit: Math.min(left, PAGE_EVENTS) });
