@@ -5,7 +5,7 @@ import { makeCertificate } from '@millwright/e2e';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { collect } from '@millwright/event-store/testing';
 import { NodeRig } from './node.fixture.js';
-import { allRequest, RawConnection, subscription } from './raw.fixture.js';
+import { allRequest, subscription } from './raw.fixture.js';
 
 const rig = new NodeRig();
 afterEach(() => rig.close());
@@ -73,26 +73,24 @@ describe('credentials', () => {
     ['another scheme', { authorization: 'Bearer secret' }, 'user or password is wrong'],
   ])('%s: refused, and told so as clients know it', async (_, headers, sentence) => {
     const { port } = await rig.node({ credentials: { alice: 'secret' } });
-    const connection = await RawConnection.open(port);
+    const connection = await rig.raw(port);
     const { code, details, trailers } = await connection.request('Read', subscription(), headers).status;
     expect([code, details]).toEqual([
       UNAUTHENTICATED,
       sentence === details ? details : expect.stringContaining(sentence),
     ]);
     expect(trailers.exception).toBe('access-denied');
-    connection.close();
   });
 
   test('the right ones are let in; what clients ask before they say who they are needs none', async () => {
     const { port } = await rig.node({ credentials: { alice: 'secret' } });
-    const connection = await RawConnection.open(port);
+    const connection = await rig.raw(port);
     const read = allRequest((options) => options.setCount('1'));
     expect((await connection.request('Read', read, basic('alice:secret')).status).code).toBe(0);
     for (const path of ['server_features.ServerFeatures/GetSupportedMethods', 'gossip.Gossip/Read']) {
       const { code } = await connection.request(`/event_store.client.${path}`, new Uint8Array()).status;
       expect(code).toBe(0);
     }
-    connection.close();
   });
 });
 

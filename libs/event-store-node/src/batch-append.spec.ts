@@ -6,14 +6,10 @@ import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import timestamp from 'google-protobuf/google/protobuf/timestamp_pb.js';
 import { afterEach, expect, test } from 'vitest';
 import { NodeRig } from './node.fixture.js';
-import { RawConnection, type RawCall } from './raw.fixture.js';
+import type { RawCall } from './raw.fixture.js';
 
 const rig = new NodeRig();
-const connections: RawConnection[] = [];
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.close();
-  await rig.close();
-});
+afterEach(() => rig.close());
 
 /** A log whose appends wait until they are let go. */
 class HeldLog extends MemoryRecordLog {
@@ -27,9 +23,7 @@ class HeldLog extends MemoryRecordLog {
 
 const batchOn = async (options: Parameters<NodeRig['node']>[0] = {}): Promise<RawCall> => {
   const { port } = await rig.node(options);
-  const connection = await RawConnection.open(port);
-  connections.push(connection);
-  return connection.call('BatchAppend');
+  return (await rig.raw(port)).call('BatchAppend');
 };
 
 interface Part {
@@ -186,11 +180,7 @@ test('appends that are begun and not ended are refused beyond a bound, and the o
 
 test('appends of all clients together are bounded, and what a client leaves unfinished is given back', async () => {
   const node = await rig.node({ maxAppendBytes: 1_500_000 });
-  const open = async (): Promise<RawCall> => {
-    const connection = await RawConnection.open(node.port);
-    connections.push(connection);
-    return connection.call('BatchAppend');
-  };
+  const open = async (): Promise<RawCall> => (await rig.raw(node.port)).call('BatchAppend');
   const first = await open();
   first.send(part({ id: randomUUID(), stream: 's', bytes: 1_000_000, isFinal: false }));
   const second = await open();

@@ -5,21 +5,11 @@ import { MemoryRecordLog } from '@millwright/event-store/testing';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 import { afterEach, expect, test } from 'vitest';
 import { NodeRig } from './node.fixture.js';
-import { RawConnection, subscription } from './raw.fixture.js';
+import { subscription } from './raw.fixture.js';
 
 const UNAVAILABLE = 14;
 const rig = new NodeRig();
-const connections: RawConnection[] = [];
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.close();
-  await rig.close();
-});
-
-const raw = async (port: number): Promise<RawConnection> => {
-  const connection = await RawConnection.open(port);
-  connections.push(connection);
-  return connection;
-};
+afterEach(() => rig.close());
 
 class SlowLog extends MemoryRecordLog {
   release: () => void = () => undefined;
@@ -43,7 +33,7 @@ const appendTo = (stream: string): Uint8Array => {
 test('close ends subscriptions and idle calls at once, and lets appends under way end', async () => {
   const log = new SlowLog();
   const node = await rig.node({ log, closeDeadlineMs: 20_000 });
-  const connection = await raw(node.port);
+  const connection = await rig.raw(node.port);
   const follower = connection.request('Read', subscription());
   await follower.until(2);
   const idle = connection.call('BatchAppend');
@@ -67,7 +57,7 @@ test('close ends subscriptions and idle calls at once, and lets appends under wa
 test('an append that does not end is cut at the deadline', async () => {
   const log = new SlowLog();
   const node = await rig.node({ log, closeDeadlineMs: 50 });
-  const connection = await raw(node.port);
+  const connection = await rig.raw(node.port);
   const busy = connection.call('BatchAppend');
   busy.send(appendTo('s'));
   await expect.poll(() => node.health().calls).toBe(1);
@@ -80,7 +70,7 @@ test('an append that does not end is cut at the deadline', async () => {
 test('a log that is closed under the node ends subscriptions with a reason to come again', async () => {
   const log = new MemoryRecordLog();
   const node = await rig.node({ log });
-  const follower = (await raw(node.port)).request('Read', subscription());
+  const follower = (await rig.raw(node.port)).request('Read', subscription());
   await follower.until(2);
   await log.close();
   expect(await follower.status).toMatchObject({ code: UNAVAILABLE });

@@ -7,20 +7,10 @@ import { collect, MemoryRecordLog } from '@millwright/event-store/testing';
 import { jsonEvent } from '@eventstore/db-client';
 import { afterEach, expect, test } from 'vitest';
 import { NodeRig } from './node.fixture.js';
-import { allRequest, RawConnection, subscription, type RawCall } from './raw.fixture.js';
+import { allRequest, subscription, type RawCall } from './raw.fixture.js';
 
 const rig = new NodeRig();
-const connections: RawConnection[] = [];
-afterEach(async () => {
-  for (const connection of connections.splice(0)) connection.close();
-  await rig.close();
-});
-
-const raw = async (port: number): Promise<RawConnection> => {
-  const connection = await RawConnection.open(port);
-  connections.push(connection);
-  return connection;
-};
+afterEach(() => rig.close());
 
 const EVENT_BYTES = 100_000;
 const MIB = 1024 * 1024;
@@ -70,7 +60,7 @@ test('a subscriber that stops reading costs a bounded buffer; others go on, and 
   const { CAUGHT_UP, EVENT, FELL_BEHIND } = streams.ReadResp.ContentCase;
   const log = new CountingLog();
   const { port, connectionString } = await rig.node({ log, maxBufferedBytes: MIB });
-  const stuck = (await raw(port)).request('Read', subscription());
+  const stuck = (await rig.raw(port)).request('Read', subscription());
   await stuck.until(2);
   expect(kinds(stuck)[1]).toBe(CAUGHT_UP);
   stuck.stream.pause();
@@ -106,7 +96,7 @@ test('a read that its client leaves is not gone on with', async () => {
   const log = new CountingLog();
   for (let i = 0; i < 300; i++) await log.append('s', 'any', [event()]);
   const { port, health } = await rig.node({ log });
-  const call = (await raw(port)).request(
+  const call = (await rig.raw(port)).request(
     'Read',
     allRequest((options) => options.setCount('1000')),
   );
@@ -126,7 +116,7 @@ test('a connection that no longer answers is found and let go, with its calls', 
     for (const side of (broken = [near, far])) side.on('error', () => undefined);
   });
   await new Promise<void>((resolve) => middle.listen(0, '127.0.0.1', resolve));
-  const connection = await raw((middle.address() as { port: number }).port);
+  const connection = await rig.raw((middle.address() as { port: number }).port);
   const call = connection.request('Read', subscription());
   await call.until(2);
   // A quiet one that answers is kept over many pings.
@@ -141,7 +131,7 @@ test('a connection that no longer answers is found and let go, with its calls', 
 
 test('a message beyond 8 MiB is refused before it has come', async () => {
   const { port } = await rig.node();
-  const call = (await raw(port)).call('BatchAppend');
+  const call = (await rig.raw(port)).call('BatchAppend');
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(8 * MIB + 1, 1);
   call.stream.write(prefix);
@@ -151,7 +141,7 @@ test('a message beyond 8 MiB is refused before it has come', async () => {
 
 test('a compressed message is refused with what would be taken', async () => {
   const { port } = await rig.node();
-  const call = (await raw(port)).call('Read');
+  const call = (await rig.raw(port)).call('Read');
   call.stream.write(Buffer.from([1, 0, 0, 0, 1, 0]));
   expect(await call.status).toMatchObject({ code: 12, details: 'messages must come uncompressed' });
 });
@@ -160,12 +150,12 @@ test('calls over all connections are bounded; those that are open go on', async 
   const { port } = await rig.node({ maxCalls: 3 });
   const open = await Promise.all(
     [1, 2, 3].map(async () => {
-      const call = (await raw(port)).request('Read', subscription());
+      const call = (await rig.raw(port)).request('Read', subscription());
       await call.until(2);
       return call;
     }),
   );
-  const other = await raw(port);
+  const other = await rig.raw(port);
   const refused = other.call('Read');
   expect(await refused.status).toMatchObject({ code: 8, details: expect.stringContaining('3 calls are open') });
   open[0]!.stream.close();
@@ -182,8 +172,8 @@ test('calls over all connections are bounded; those that are open go on', async 
 
 test('connections are bounded', async () => {
   const { port, health } = await rig.node({ maxConnections: 2 });
-  await raw(port);
-  await raw(port);
+  await rig.raw(port);
+  await rig.raw(port);
   const third = connect(port, '127.0.0.1');
   third.on('error', () => undefined);
   await once(third, 'close');
@@ -192,7 +182,7 @@ test('connections are bounded', async () => {
 
 test('the deadline of a call is kept', async () => {
   const { port } = await rig.node();
-  const connection = await raw(port);
+  const connection = await rig.raw(port);
   const call = connection.request('Read', subscription(), { 'grpc-timeout': '50m' });
   expect(await call.status).toMatchObject({ code: 4 });
   expect(await connection.call('Read', { 'grpc-timeout': 'soon' }).status).toMatchObject({ code: 3 });

@@ -1,9 +1,10 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { MemoryRecordLog } from '@millwright/event-store/testing';
 import type { RecordLog } from '@millwright/event-store';
+import { RawConnection } from './raw.fixture.js';
 import { startEventStoreNode, type EventStoreNode, type EventStoreNodeOptions } from './start.js';
 
-/** Nodes and the official client on them, all closed by `close`. */
+/** Nodes, and the official client and bare connections on them, all closed by `close`. */
 export class NodeRig {
   private readonly closers: (() => Promise<unknown>)[] = [];
 
@@ -18,6 +19,12 @@ export class NodeRig {
     const client = EventStoreDBClient.connectionString(connectionString);
     this.closers.unshift(() => client.dispose());
     return client;
+  }
+
+  async raw(port: number): Promise<RawConnection> {
+    const connection = await RawConnection.open(port);
+    this.closers.unshift(async () => connection.close());
+    return connection;
   }
 
   async open(options: Partial<EventStoreNodeOptions> = {}): Promise<EventStoreDBClient> {
